@@ -1,0 +1,55 @@
+# Two commands are enough on a fresh machine with Python 3.11 and make:
+#   make serve   installs, builds the graph and serves it
+#   make test    installs and runs all tests
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help install build serve test check lint types data format clean
+
+help:
+	@echo "make serve  - install, build the graph, serve it   安装、构建并启动服务"
+	@echo "make test   - install, run all tests               安装并运行全部测试"
+	@echo "make check  - lint, types, tests, data             代码检查、类型、测试、数据"
+	@echo "make build  - build a release                      构建一个版本"
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 …  需要 Python 3.11 或更新版本"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+	  { echo "venv is missing: apt-get install python3-venv  缺少 venv 模块"; exit 1; }
+	@echo "installing into $(VENV) … 正在安装"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+build: install
+	$(BIN)/kg build
+
+serve: build
+	$(BIN)/kg serve
+
+test: install
+	$(BIN)/python -m pytest
+
+check: lint types test data
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install
+	$(BIN)/mypy
+
+data: install
+	$(BIN)/kg check
+
+format: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) releases

@@ -1,0 +1,80 @@
+"""The application: a list on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from kgservice import __version__
+from kgservice.engine.errors import EngineUnavailable
+from kgservice.engine.interface import Engine, Query
+from kgservice.pages import landing_page, query_page
+from kgservice.problems import NotFound, problem_of, render
+from kgservice.release import Release
+from kgservice.settings import Settings
+from kgservice.sparql.request import MethodNotAllowed
+from kgservice.sparql.routes import SparqlEndpoint
+
+
+def create_app(settings: Settings, release: Release, engine: Engine) -> FastAPI:
+    """The service over one release. The engine is started and stopped with the application."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            await engine.start()
+        except EngineUnavailable as error:
+            app.state.failure = error  # for the command line, which tells it without a stack trace
+            raise
+        yield
+        await engine.stop(settings.grace)
+
+    app = FastAPI(
+        title="Zhicheng Graph",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url=None,  # no page that loads scripts from elsewhere
+        redirect_slashes=False,
+    )
+
+    @app.get("/", response_class=HTMLResponse)
+    def start() -> str:
+        return landing_page(release)
+
+    @app.get("/health/live")
+    def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @app.get("/health/ready")
+    async def ready() -> JSONResponse:
+        async with engine.answer(Query("ASK {}", "json")) as answer:
+            async for _ in answer:
+                pass
+        return JSONResponse({"status": "ready", "release": release.id})
+
+    # A plain ASGI application: the hot path pays for no framework.
+    endpoint = SparqlEndpoint(
+        engine,
+        base=settings.base,
+        graphs=release.manifest["graphs"],
+        max_query_bytes=settings.max_query_bytes,
+        form_page=lambda: query_page(release),
+    )
+    app.router.routes.append(Route("/sparql", endpoint=endpoint))
+
+    def answer_error(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException):
+            error = MethodNotAllowed(request.method) if error.status_code == 405 else NotFound()
+        body, headers = render(
+            problem_of(error), settings.base, request.headers.getlist("accept-language")
+        )
+        return Response(body, problem_of(error).kind.status, dict(headers))
+
+    app.add_exception_handler(HTTPException, answer_error)
+    app.add_exception_handler(Exception, answer_error)
+    return app

@@ -1,0 +1,233 @@
+"""The settings: read once, in the command line; flags before environment before defaults."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kgservice.errors import ExplainedError
+
+
+class SettingError(ExplainedError):
+    """A setting has a value that it cannot have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set, with its default. :data:`SETTINGS` says what each one means."""
+
+    base: str = "https://w3id.org/zhicheng"
+    project: Path = Path()
+    releases: Path = Path("releases")
+    release: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = max(2, os.cpu_count() or 2)
+    spares: int = 1
+    deadline: float = 10.0
+    memory: int = 1024
+    max_query_bytes: int = 1024 * 1024
+    max_result_bytes: int | None = None
+    queue_length: int = 64
+    queue_wait: float = 10.0
+    grace: float = 10.0
+
+
+def _text(value: str) -> str:
+    if not value:
+        raise ValueError
+    return value
+
+
+def _base(value: str) -> str:
+    if not value.startswith(("http://", "https://")) or any(c in value for c in '<>"{}|\\^` '):
+        raise ValueError
+    return value.rstrip("/")
+
+
+def _number(least: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        number = int(value)
+        if number < least:
+            raise ValueError
+        return number
+
+    return parse
+
+
+def _seconds(value: str) -> float:
+    seconds = float(value)
+    if not 0 < seconds < float("inf"):
+        raise ValueError
+    return seconds
+
+
+def _port(value: str) -> int:
+    port = int(value)
+    if not 0 <= port <= 65535:
+        raise ValueError
+    return port
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its field in :class:`Settings`, how its text is read, and what it means."""
+
+    name: str
+    parse: Callable[[str], Any]
+    form: str
+    en: str
+    zh: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return f"KG_{self.name.upper()}"
+
+    @property
+    def default(self) -> Any:
+        """What holds when neither a flag nor the environment says otherwise."""
+        return getattr(Settings(), self.name)
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "base",
+        _base,
+        "an http(s) IRI",
+        "The start of every IRI that the project mints.",
+        "本项目所有标识符（IRI）的开头。",
+    ),
+    Setting(
+        "project",
+        Path,
+        "a folder",
+        "The folder with data/, ontology/, shapes/ and queries/.",
+        "存放 data/、ontology/、shapes/、queries/ 的文件夹。",
+    ),
+    Setting(
+        "releases",
+        Path,
+        "a folder",
+        "The folder of the releases; a relative path starts at the project folder.",
+        "存放各版本的文件夹；相对路径从项目文件夹算起。",
+    ),
+    Setting(
+        "release",
+        _text,
+        "a name",
+        "The release to serve; without it, the current one.",
+        "要提供服务的版本；不设则用当前版本。",
+    ),
+    Setting(
+        "host",
+        _text,
+        "a host name or address",
+        "The address to listen on; 0.0.0.0 for every network.",
+        "监听地址；0.0.0.0 表示所有网络。",
+    ),
+    Setting(
+        "port",
+        _port,
+        "0 to 65535",
+        "The port to listen on; 0 takes a free one.",
+        "监听端口；0 表示自动选择空闲端口。",
+    ),
+    Setting(
+        "workers",
+        _number(1),
+        "a whole number from 1",
+        "How many queries run at the same time, each in a process of its own.",
+        "同时执行的查询数，每个查询在独立进程中执行。",
+    ),
+    Setting(
+        "spares",
+        _number(0),
+        "a whole number from 0",
+        "How many warm processes wait to replace a killed one.",
+        "预热待命、用于替换被终止进程的进程数。",
+    ),
+    Setting(
+        "deadline",
+        _seconds,
+        "seconds above 0",
+        "How many seconds a query may take, its answer included, before its process is killed.",
+        "单个查询（含传送结果）允许的秒数，超时即终止其进程。",
+    ),
+    Setting(
+        "memory",
+        _number(64),
+        "MiB, a whole number from 64",
+        "How much memory a query may take, in MiB, before its process is killed.",
+        "单个查询允许占用的内存（MiB），超出即终止其进程。",
+    ),
+    Setting(
+        "max_query_bytes",
+        _number(1024),
+        "bytes, a whole number from 1024",
+        "The longest query that is read, in bytes of UTF-8.",
+        "可接受的最长查询（UTF-8 字节数）。",
+    ),
+    Setting(
+        "max_result_bytes",
+        _number(1024),
+        "bytes, a whole number from 1024",
+        "The largest answer that is sent, in bytes; without it, no bound.",
+        "可发送的最大结果（字节）；不设则不限。",
+    ),
+    Setting(
+        "queue_length",
+        _number(0),
+        "a whole number from 0",
+        "How many queries may wait for a free process; one more is refused (503).",
+        "可排队等候的查询数；超出者被拒绝（503）。",
+    ),
+    Setting(
+        "queue_wait",
+        _seconds,
+        "seconds above 0",
+        "How many seconds a query may wait in the queue before it is refused (503).",
+        "查询在队列中最多等候的秒数，超出即被拒绝（503）。",
+    ),
+    Setting(
+        "grace",
+        _seconds,
+        "seconds above 0",
+        "How many seconds running queries get to end when the service stops.",
+        "服务停止时，留给正在执行的查询的秒数。",
+    ),
+)
+
+
+def read_settings(
+    flags: Mapping[str, str | None] | None = None, environment: Mapping[str, str] | None = None
+) -> Settings:
+    """The settings from flags (``None`` = not given), then environment, then defaults.
+
+    Raises:
+        SettingError: a value does not fit, naming flag or variable.
+    """
+    flags = flags or {}
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        given, origin = flags.get(setting.name), f"--{setting.name.replace('_', '-')}"
+        if given is None:
+            given, origin = environment.get(setting.variable) or None, setting.variable
+        if given is None:
+            continue
+        try:
+            values[setting.name] = setting.parse(given)
+        except ValueError:
+            raise SettingError(
+                f"{origin} is '{given}': it must be {setting.form}. {setting.en}",
+                f"{origin} 的值“{given}”不合要求（应为：{setting.form}）。{setting.zh}",
+            ) from None
+    settings = Settings(**values)
+    if settings.releases.is_absolute():
+        return settings
+    values["releases"] = settings.project / settings.releases
+    return Settings(**values)

@@ -1,0 +1,167 @@
+"""Fixtures for all tests: a small release, and the real service over it on a loopback port."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from kgservice.app import create_app
+from kgservice.engine.pool import PoolLimits, WorkerPool
+from kgservice.engine.store import make_store
+from kgservice.release import Release, open_release, switch_current
+from kgservice.server import listen, make_server
+from kgservice.settings import Settings
+
+BASE = "https://w3id.org/zhicheng"
+EX = "https://example.org/"
+QUADS = f"""\
+<{BASE}/id/certificate/c00001> <http://www.w3.org/2000/01/rdf-schema#label> "专业工程师"@zh <{BASE}/graph/a> .
+<{BASE}/id/certificate/c00001> <http://www.w3.org/2000/01/rdf-schema#label> "Professional Engineer"@en <{BASE}/graph/a> .
+<{BASE}/id/certificate/c00002> <http://www.w3.org/2000/01/rdf-schema#label> "注册会计师"@zh <{BASE}/graph/a> .
+<{BASE}/id/certificate/c00001> <{EX}rank> "40"^^<http://www.w3.org/2001/XMLSchema#integer> <{BASE}/graph/b> .
+<{BASE}/id/certificate/c00002> <{EX}rank> "30"^^<http://www.w3.org/2001/XMLSchema#integer> <{BASE}/graph/b> .
+<{BASE}/id/certificate/c00002> <{EX}since> "2021-03-04"^^<http://www.w3.org/2001/XMLSchema#date> <{BASE}/graph/b> .
+<{EX}证书/甲> <{EX}名称> "证书甲，“引号”与 & <符号>" <{BASE}/graph/b> .
+<{EX}证书/甲> <{EX}近似> <{BASE}/id/certificate/c00001> <{BASE}/graph/c> .
+"""
+PREFIXES = {
+    "zcid": f"{BASE}/id/",
+    "zc": f"{BASE}/ns/",
+    "ex": EX,
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+}
+
+
+def write_release(releases: Path, quads: str = QUADS, *, current: bool = True) -> str:
+    """A release of these N-Quads; returns its name."""
+    content = "".join(sorted(quads.splitlines(keepends=True))).encode()
+    digest = hashlib.sha256(content).hexdigest()
+    name = digest[:16]
+    folder = releases / name
+    folder.mkdir(parents=True)
+    (folder / "graph.nq").write_bytes(content)
+    graphs: dict[str, int] = {}
+    for line in content.decode().splitlines():
+        graph = line.rsplit(" ", 2)[1].strip("<>")
+        graphs[graph] = graphs.get(graph, 0) + 1
+    manifest = {
+        "format": 1,
+        "release": name,
+        "base": BASE,
+        "version": "0.0.0",
+        "inputs": {},
+        "files": {"graph.nq": {"sha256": digest, "bytes": len(content)}},
+        "graphs": graphs,
+        "counts": {"certificates": 2},
+        "prefixes": PREFIXES,
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    if current:
+        switch_current(releases, name)
+    return name
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service: its address, its engine, and a client for it."""
+
+    url: str
+    engine: WorkerPool
+    client: httpx.Client
+    release: Release
+
+    def get(self, query: str, accept: str | None = None, **parameters: Any) -> httpx.Response:
+        """GET /sparql."""
+        headers = {} if accept is None else {"accept": accept}
+        return self.client.get("/sparql", params={"query": query, **parameters}, headers=headers)
+
+    def rows(self, query: str, **parameters: Any) -> list[dict[str, str]]:
+        """The solutions of a SELECT as name → value."""
+        answer = self.get(query, "application/sparql-results+json", **parameters)
+        assert answer.status_code == 200, answer.text
+        return [
+            {name: term["value"] for name, term in row.items()}
+            for row in answer.json()["results"]["bindings"]
+        ]
+
+    def problem(self, answer: httpx.Response, status: int, slug: str) -> dict[str, Any]:
+        """The problem document of an answer, after checking that it is the one expected."""
+        assert answer.status_code == status, (answer.status_code, answer.text[:500])
+        assert answer.headers["content-type"] == "application/problem+json"
+        document: dict[str, Any] = answer.json()
+        assert document["type"] == f"{BASE}/problem/{slug}"
+        assert document["status"] == status
+        for language in ("en", "zh"):
+            assert document["languages"][language]["title"]
+            assert document["languages"][language]["detail"]
+        return document
+
+
+ServiceFactory = Callable[..., AbstractContextManager[Service]]
+
+
+@pytest.fixture(scope="session")
+def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one small release, whose store is made."""
+    folder = tmp_path_factory.mktemp("releases")
+    write_release(folder)
+    make_store(folder, open_release(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def store(releases: Path) -> Path:
+    """The store of the small release."""
+    return make_store(releases, open_release(releases))
+
+
+@pytest.fixture(scope="session")
+def run_service(releases: Path) -> ServiceFactory:
+    """Runs the real service in a thread, with limits of one's own."""
+
+    @contextlib.contextmanager
+    def run(**limits: Any) -> Iterator[Service]:
+        release = open_release(releases)
+        settings = replace(Settings(), releases=releases, grace=2.0)
+        if "max_query_bytes" in limits:
+            settings = replace(settings, max_query_bytes=limits.pop("max_query_bytes"))
+        engine = WorkerPool(
+            make_store(releases, release),
+            replace(PoolLimits(workers=2, spares=1, deadline=20.0, memory=512), **limits),
+            base=f"{BASE}/",
+            prefixes=PREFIXES,
+        )
+        listener = listen("127.0.0.1", 0)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = make_server(create_app(settings, release, engine), grace=2.0)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.01)
+            with httpx.Client(base_url=url, timeout=60) as client:
+                yield Service(url, engine, client, release)
+        finally:
+            server.should_exit = True
+            thread.join(30)
+            assert not thread.is_alive()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def service(run_service: ServiceFactory) -> Iterator[Service]:
+    """The service that most tests share."""
+    with run_service() as running:
+        yield running

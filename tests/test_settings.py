@@ -1,0 +1,77 @@
+"""The settings: flags before environment before defaults, each one documented."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from kgservice.settings import SETTINGS, SettingError, Settings, read_settings
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
+
+
+def test_every_setting_is_in_the_table() -> None:
+    assert [setting.name for setting in SETTINGS] == [field.name for field in fields(Settings)]
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_every_setting_is_documented(setting) -> None:  # type: ignore[no-untyped-def]
+    page = PAGE.read_text("utf-8")
+    row = next((line for line in page.splitlines() if f"`{setting.variable}`" in line), None)
+    assert row is not None, f"docs/settings.md lacks {setting.variable}"
+    assert f"`--{setting.name.replace('_', '-')}`" in row
+    assert setting.en in row
+    assert setting.zh in row
+    # Only the number of processors differs between machines.
+    default = "processors" if setting.name == "workers" else setting.default
+    assert f"`{default}`" in row or (default is None and "–" in row)
+
+
+def test_no_setting_is_documented_that_does_not_exist() -> None:
+    variables = {setting.variable for setting in SETTINGS}
+    for line in PAGE.read_text("utf-8").splitlines():
+        if line.startswith("| `KG_"):
+            assert line.split("`")[1] in variables
+
+
+def test_flags_go_before_environment_before_defaults() -> None:
+    environment = {"KG_PORT": "9001", "KG_HOST": "::1", "KG_RELEASE": ""}
+    settings = read_settings({"port": "9002", "host": None}, environment)
+    assert settings.port == 9002
+    assert settings.host == "::1"
+    assert settings.release is None
+    assert settings.deadline == Settings().deadline
+
+
+def test_releases_stand_in_the_project_unless_absolute(tmp_path: Path) -> None:
+    assert read_settings({"project": str(tmp_path)}, {}).releases == tmp_path / "releases"
+    assert read_settings({"releases": str(tmp_path)}, {}).releases == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", "eighty"),
+        ("port", "65536"),
+        ("workers", "0"),
+        ("deadline", "0"),
+        ("deadline", "inf"),
+        ("deadline", "nan"),
+        ("memory", "-1"),
+        ("base", "w3id.org"),
+        ("base", "https://a b/"),
+        ("max_result_bytes", "1.5"),
+    ],
+)
+def test_a_value_that_does_not_fit_names_flag_or_variable(name: str, value: str) -> None:
+    with pytest.raises(SettingError, match=f"--{name.replace('_', '-')} is '{value}'"):
+        read_settings({name: value}, {})
+    with pytest.raises(SettingError, match=f"KG_{name.upper()} is '{value}'") as caught:
+        read_settings({}, {f"KG_{name.upper()}": value})
+    assert value in caught.value.zh
+
+
+def test_the_base_has_no_slash_at_its_end() -> None:
+    assert read_settings({"base": "https://example.org/x/"}, {}).base == "https://example.org/x"
