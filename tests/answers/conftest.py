@@ -1,0 +1,135 @@
+"""The real release behind the real server, asked over HTTP."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from kgservice.questions import Names, bind, read_questions
+from kgservice.release import Release, open_release
+
+ROOT = Path(__file__).parents[2]
+BASE = "https://w3id.org/zhicheng"
+Row = dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def real_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release of the project as it stands, built by the command line."""
+    releases = tmp_path_factory.mktemp("releases")
+    result = subprocess.run(
+        [sys.executable, "-m", "kgservice.cli", "build", "--releases", str(releases)],
+        cwd=ROOT,
+        env=os.environ | {"KG_PROJECT": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return open_release(releases)
+
+
+@pytest.fixture(scope="session")
+def server(real_release: Release) -> Iterator[str]:
+    """The address of ``kg serve`` over the real release."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "kgservice.cli", "serve", "--port", str(port)),
+            *("--releases", str(real_release.path.parent)),
+        ],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            try:
+                if httpx.get(f"{address}/health/ready").status_code == 200:
+                    break
+            except httpx.TransportError:
+                pass
+            assert process.poll() is None, "kg serve has ended"
+            time.sleep(0.1)
+        else:
+            pytest.fail("kg serve is not ready after 30 s")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+Select = Callable[[str], list[Row]]
+Ask = Callable[..., list[Row]]
+
+
+@pytest.fixture(scope="session")
+def select(server: str) -> Select:
+    """Runs a SELECT over HTTP; IRIs of ours are shortened to their path (``entry/500000-1/2023/9``, ``zc:May``)."""
+    client = httpx.Client(timeout=60)
+
+    def run(query: str) -> list[Row]:
+        response = client.post(
+            f"{server}/sparql",
+            content=query,
+            headers={
+                "Content-Type": "application/sparql-query",
+                "Accept": "application/sparql-results+json",
+            },
+        )
+        assert response.status_code == 200, response.text
+        bindings = response.json()["results"]["bindings"]
+        return [{name: _short(term["value"]) for name, term in row.items()} for row in bindings]
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def ask(select: Select) -> Ask:
+    """Asks a named question: ``ask("recognition", certificate="certificate/c00009")``."""
+    questions = read_questions(ROOT / "queries", BASE)
+    names = Names(BASE, {"zc": f"{BASE}/ns/", "zcid": f"{BASE}/id/"})
+
+    def run(name: str, **values: str | list[str]) -> list[Row]:
+        given = {key: [value] if isinstance(value, str) else value for key, value in values.items()}
+        given = {key.rstrip("_"): value for key, value in given.items()}
+        return select(bind(questions[name], given, names))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def listed_on(select: Select) -> Callable[[str], str]:
+    """The one certificate that a row lists: ``listed_on("WX44")`` → ``certificate/c00009``."""
+    prefixes = {
+        "CQ": "500000-1/2023/",
+        "ZJ": "330000-1/2023/",
+        "WX": "320200-1/2021/",
+        "BJ": "110000-1/annex-5/",
+        "SH-": "310000-1/3.0/",
+    }
+
+    def find(row: str) -> str:
+        prefix = next(prefix for prefix in prefixes if row.startswith(prefix))
+        entry = prefixes[prefix] + row.removeprefix(prefix)
+        rows = select(f"SELECT ?c {{ <{BASE}/id/entry/{entry}> <{BASE}/ns/listsCertificate> ?c }}")
+        assert len(rows) == 1, f"{row} lists {rows}"
+        return rows[0]["c"]
+
+    return find
+
+
+def _short(value: str) -> str:
+    if value.startswith(f"{BASE}/id/"):
+        return value.removeprefix(f"{BASE}/id/")
+    return value.replace(f"{BASE}/ns/", "zc:")

@@ -1,0 +1,140 @@
+"""A release is immutable, named by its content, byte-identical for the same input, and never picked up half written."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kgservice.release import current_name, list_releases, open_release
+
+from .conftest import ROOT, Run
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_the_same_input_gives_the_same_bytes(
+    copy: Path, tmp_path_factory: pytest.TempPathFactory, kg_build: Run
+) -> None:
+    assert kg_build(copy)[0] == 0
+    first = open_release(copy / "releases")
+    contents = _bytes(first.path)
+    # Another process with another hash seed, in another folder.
+    other = tmp_path_factory.mktemp("other")
+    subprocess.run(
+        [sys.executable, "-m", "kgservice.cli", "build", "--releases", str(other)],
+        check=True,
+        cwd=copy,
+        env=os.environ | {"PYTHONHASHSEED": "4242", "KG_PROJECT": str(copy), "TZ": "Asia/Shanghai"},
+        capture_output=True,
+    )
+    second = open_release(other)
+    assert second.id == first.id
+    assert _bytes(second.path) == contents
+
+
+def test_another_input_gives_another_release_and_keeps_the_old(
+    ungated: Path, kg_build: Run
+) -> None:
+    assert kg_build(ungated)[0] == 0
+    first = open_release(ungated / "releases")
+    facts = ungated / "data/directories/wuxi/2021/edition.toml"
+    facts.write_text(facts.read_text("utf-8").replace("(first batch)", "(batch one)"), "utf-8")
+    assert kg_build(ungated)[0] == 0
+    second = open_release(ungated / "releases")
+    assert second.id != first.id
+    assert set(list_releases(ungated / "releases")) == {first.id, second.id}
+    assert open_release(ungated / "releases", first.id).manifest == first.manifest
+
+
+def test_a_published_iri_is_not_lost(ungated: Path, kg_build: Run) -> None:
+    assert kg_build(ungated)[0] == 0
+    served = current_name(ungated / "releases")
+    register = ungated / "data/register/qualifications.csv"
+    register.write_text(
+        register.read_text("utf-8") + "q0099,某资格,Some qualification,,,active,,\n", "utf-8"
+    )
+    assert kg_build(ungated)[0] == 0
+    with_it = current_name(ungated / "releases")
+    assert with_it != served
+    lines = register.read_text("utf-8").splitlines(keepends=True)
+    register.write_text("".join(lines[:-1]), "utf-8")
+    code, output = kg_build(ungated)
+    assert code == 1
+    assert "qualification/q0099" in output
+    assert "published-iri-lost" in output
+    assert current_name(ungated / "releases") == with_it
+    # Withdrawn with a tombstone it may go.
+    register.write_text(
+        "".join(lines[:-1]) + "q0099,某资格,Some qualification,,,withdrawn,q0001,Never existed.\n",
+        "utf-8",
+    )
+    assert kg_build(ungated)[0] == 0
+
+
+@pytest.mark.parametrize("moment", [0.4, 0.8, 0.95, 1.05])
+def test_a_killed_build_leaves_the_last_release(
+    moment: float, ungated: Path, kg_build: Run
+) -> None:
+    started = time.monotonic()
+    assert kg_build(ungated)[0] == 0
+    whole = time.monotonic() - started
+    served = open_release(ungated / "releases")
+    facts = ungated / "data/directories/wuxi/2021/edition.toml"
+    facts.write_text(facts.read_text("utf-8").replace("(first batch)", "(batch one)"), "utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kgservice.cli", "build"],
+        cwd=ungated,
+        env=os.environ | {"KG_PROJECT": str(ungated), "KG_RELEASES": str(ungated / "releases")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(whole * moment)
+    if moment < 0.5:
+        assert process.poll() is None, "the build ended before it could be killed"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    now = open_release(ungated / "releases")  # checks every checksum
+    if now.id != served.id:
+        assert moment >= 0.9, "the release changed long before the build could have ended"
+    # The next build clears up and succeeds.
+    assert kg_build(ungated)[0] == 0
+    assert not list((ungated / "releases").glob(".work-*"))
+
+
+def test_killed_between_any_two_steps_of_writing(ungated: Path, kg_build: Run) -> None:
+    """Every system call of the writer is a moment at which the build may die."""
+    assert kg_build(ungated)[0] == 0
+    served = current_name(ungated / "releases")
+    facts = ungated / "data/directories/wuxi/2021/edition.toml"
+    facts.write_text(facts.read_text("utf-8").replace("(first batch)", "(batch one)"), "utf-8")
+    script = ROOT / "tests" / "building" / "die_while_writing.py"
+    changed = 0
+    for step in range(1, 40):
+        result = subprocess.run(
+            [sys.executable, str(script), str(ungated), str(step)], capture_output=True, text=True
+        )
+        release = open_release(ungated / "releases")
+        changed += release.id != served
+        if result.returncode == 0:
+            assert release.id != served
+            break
+        assert result.returncode == -signal.SIGKILL, result.stderr
+    else:
+        pytest.fail("the writer never got to its end")
+    assert changed >= 1
+    assert step > 5
+
+
+def test_two_builds_do_not_meet(ungated: Path, kg_build: Run) -> None:
+    from kgservice.build.writing import BuildRunning, building
+
+    with building(ungated / "releases"), pytest.raises(BuildRunning, match="Another build"):
+        kg_build(ungated)
