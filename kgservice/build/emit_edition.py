@@ -48,7 +48,6 @@ def _emit_directory(facts: EditionFacts, edition: Writer, names: Names) -> None:
     edition.add(zc.inForceUntil, date(facts.in_force_until))
     edition.add(zc.startPrinted, boolean(facts.start_printed))
     edition.add(zc.complete, boolean(facts.complete))
-    edition.add(zc.levelMode, zc[facts.level_mode])
     edition.add(zc.printedTotal, integer(facts.printed_total))
     edition.add(
         zc.mandateLevel, *(names.id("title-level", level) for level in facts.mandate_levels)
