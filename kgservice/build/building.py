@@ -24,6 +24,7 @@ from kgservice.build.gate import (
     validate_shapes,
 )
 from kgservice.build.names import Names
+from kgservice.build.names_index import name_lines
 from kgservice.build.project import Project
 from kgservice.build.writing import Content, building, write_release
 from kgservice.faults import FaultList
@@ -93,6 +94,7 @@ def _content(assembly: Assembly, union: Graph, report: Graph, faults: FaultList)
     return Content(
         files={
             "graph.nq": "".join(assembly.graphs.nquads()).encode(),
+            "names.jsonl": "".join(name_lines(assembly)).encode(),
             "report.json": (report_json + "\n").encode(),
         },
         base=assembly.names.base,

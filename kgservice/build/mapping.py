@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+import warnings
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -200,20 +201,25 @@ def _check_duplicates(matches: list[Match], faults: FaultList) -> None:
 
 def _check_with_sssom(path: Path, file: str, faults: FaultList) -> None:
     """The set must be valid for the ``sssom`` library, whose users read these files."""
-    # Imported here: pandas alone takes a second, which no other command should pay.
-    from sssom.parsers import parse_sssom_table
-    from sssom.validators import validate
-
-    logging.getLogger("sssom").setLevel(logging.ERROR)
     problem: str | None = None
-    try:
-        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-            reports = validate(parse_sssom_table(path), fail_on_error=False)
-        for report in reports.values():
-            for result in report.results:
-                problem = problem or result.message
-    except Exception as error:  # the library raises whatever its parsers raise
-        problem = str(error).splitlines()[0] if str(error) else type(error).__name__
+    # The library prints, logs and warns about its own inside; only its verdict is for the user.
+    with (
+        warnings.catch_warnings(),
+        redirect_stdout(io.StringIO()),
+        redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        # Imported here: pandas alone takes a second, which no other command should pay.
+        from sssom.parsers import parse_sssom_table
+        from sssom.validators import validate
+
+        logging.getLogger("sssom").setLevel(logging.ERROR)
+        try:
+            for report in validate(parse_sssom_table(path), fail_on_error=False).values():
+                for result in report.results:
+                    problem = problem or result.message
+        except Exception as error:  # the library raises whatever its parsers raise
+            problem = str(error).splitlines()[0] if str(error) else type(error).__name__
     if problem:
         faults.add(
             Place(file),

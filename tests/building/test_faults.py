@@ -135,6 +135,11 @@ CASES = {
         rf"{ENTRIES}:\d+ \[reviewer_id\]",
         ["mapping-provenance"],
     ),
+    "mapping that is no SSSOM": (
+        _edit(ENTRIES, r"semapv:ManualMappingCuration", "nonsense:Because"),
+        rf"{ENTRIES}",
+        ["mapping-sssom", "nonsense"],
+    ),
     "row without a mapping": (
         _edit(ENTRIES, r"^entry:500000-1/2023/9\t.*\n", ""),
         rf"{CHONGQING}:10 \[name\] «美国注册冶金与材料工程师»",
