@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from kgservice import __version__
+from kgservice.api.errors import explain_request
 from kgservice.engine.errors import EngineUnavailable
 from kgservice.engine.interface import Engine, Query
 from kgservice.pages import landing_page, query_page
@@ -21,8 +23,13 @@ from kgservice.sparql.request import MethodNotAllowed
 from kgservice.sparql.routes import SparqlEndpoint
 
 
-def create_app(settings: Settings, release: Release, engine: Engine) -> FastAPI:
-    """The service over one release. The engine is started and stopped with the application."""
+def create_app(
+    settings: Settings, release: Release, engine: Engine, routers: Sequence[APIRouter] = ()
+) -> FastAPI:
+    """The service over one release. The engine is started and stopped with the application.
+
+    ``routers`` are the routes of the API (:func:`kgservice.api.routers.make_routers`).
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -38,24 +45,30 @@ def create_app(settings: Settings, release: Release, engine: Engine) -> FastAPI:
         title="Zhicheng Graph",
         version=__version__,
         lifespan=lifespan,
-        openapi_url=None,  # no page that loads scripts from elsewhere
+        summary="Which overseas certificate counts as which Chinese professional title · 境外职业资格与职称对应",
+        openapi_url="/openapi.json",
+        docs_url=None,  # these pages load scripts from elsewhere
+        redoc_url=None,
         redirect_slashes=False,
     )
 
-    @app.get("/", response_class=HTMLResponse)
+    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def start() -> str:
         return landing_page(release)
 
-    @app.get("/health/live")
+    @app.get("/health/live", tags=["operation"], summary="The process is up · 进程存活")
     def live() -> dict[str, str]:
         return {"status": "live"}
 
-    @app.get("/health/ready")
+    @app.get("/health/ready", tags=["operation"], summary="A query is answered · 可以查询")
     async def ready() -> JSONResponse:
         async with engine.answer(Query("ASK {}", "json")) as answer:
             async for _ in answer:
                 pass
         return JSONResponse({"status": "ready", "release": release.id})
+
+    for router in routers:
+        app.include_router(router)
 
     # A plain ASGI application: the hot path pays for no framework.
     endpoint = SparqlEndpoint(
@@ -70,11 +83,14 @@ def create_app(settings: Settings, release: Release, engine: Engine) -> FastAPI:
     def answer_error(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):
             error = MethodNotAllowed(request.method) if error.status_code == 405 else NotFound()
+        elif isinstance(error, RequestValidationError):
+            error = explain_request(error)
         body, headers = render(
             problem_of(error), settings.base, request.headers.getlist("accept-language")
         )
         return Response(body, problem_of(error).kind.status, dict(headers))
 
     app.add_exception_handler(HTTPException, answer_error)
+    app.add_exception_handler(RequestValidationError, answer_error)
     app.add_exception_handler(Exception, answer_error)
     return app

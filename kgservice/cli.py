@@ -153,7 +153,8 @@ def serve(
         f"Release {opened.id}, {opened.quads:,} quads · 版本 {opened.id}，{opened.quads:,} 个四元组\n"
         f"http://{shown}:{address[1]}/  ·  http://{shown}:{address[1]}/sparql  ·  Ctrl-C: stop / 停止"
     )
-    run_server(create_app(settings, opened, engine), listener, grace=settings.grace)
+    routers = _open_api(settings, opened, engine)
+    run_server(create_app(settings, opened, engine, routers), listener, grace=settings.grace)
 
 
 @app.command()
@@ -201,6 +202,24 @@ def query(
     settings, opened, engine = _open_engine(settings, Console(stderr=True, highlight=False))
     shown = [name.strip().removeprefix("?") for name in (columns or "").split(",") if name.strip()]
     asyncio.run(ask_file(file, param or [], format, settings, opened, engine, shown))
+
+
+def _open_api(settings: Settings, release: Any, engine: Any) -> list[Any]:
+    """The routes of the API, over the questions of the project and the search index of the release."""
+    from kgservice.api.context import ApiContext
+    from kgservice.api.routers import make_routers
+    from kgservice.questions import read_questions
+    from kgservice.search.index import open_index
+
+    folder = settings.project / "queries"
+    questions = read_questions(folder, settings.base)
+    if not questions:
+        raise ExplainedError(
+            f"There are no questions in {folder.absolute()}, and the API is made of them. Name the project folder with --project.",
+            f"{folder.absolute()} 中没有命名问题，而接口由它们构成。请用 --project 指明项目文件夹。",
+        )
+    context = ApiContext(settings, release, engine, questions)
+    return make_routers(context, open_index(settings.releases, release))
 
 
 def _open_engine(settings: Settings, console: Console) -> tuple[Settings, Any, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from kgservice.api import errors as api
 from kgservice.engine import errors as engine
 from kgservice.errors import ExplainedError
 from kgservice.questions import QuestionError
@@ -85,6 +86,8 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (QuestionError, Kind(400, "question", "The question cannot be asked so", "无法这样提问")),
     (NotAcceptable, Kind(406, "not-acceptable", "No acceptable format", "没有可接受的格式")),
     (NotFound, Kind(404, "not-found", "Not found", "未找到")),
+    (api.UnknownId, Kind(404, "unknown-id", "There is no such id", "没有这一标识")),
+    (api.Withdrawn, Kind(410, "withdrawn", "The id was withdrawn", "该标识已撤销")),
 )  # fmt: skip
 
 
@@ -107,6 +110,7 @@ def _members(error: ExplainedError) -> dict[str, Any]:
         "column",
         "near",
         "parameter",
+        "successor",
         "retry_after",
         "offered",
         "seconds",

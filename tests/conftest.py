@@ -51,6 +51,7 @@ def write_release(releases: Path, quads: str = QUADS, *, current: bool = True) -
     folder = releases / name
     folder.mkdir(parents=True)
     (folder / "graph.nq").write_bytes(content)
+    (folder / "names.jsonl").write_bytes(b"")
     graphs: dict[str, int] = {}
     for line in content.decode().splitlines():
         graph = line.rsplit(" ", 2)[1].strip("<>")
@@ -61,7 +62,10 @@ def write_release(releases: Path, quads: str = QUADS, *, current: bool = True) -
         "base": BASE,
         "version": "0.0.0",
         "inputs": {},
-        "files": {"graph.nq": {"sha256": digest, "bytes": len(content)}},
+        "files": {
+            "graph.nq": {"sha256": digest, "bytes": len(content)},
+            "names.jsonl": {"sha256": hashlib.sha256(b"").hexdigest(), "bytes": 0},
+        },
         "graphs": graphs,
         "counts": {"certificates": 2},
         "prefixes": PREFIXES,

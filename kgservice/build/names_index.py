@@ -120,8 +120,8 @@ def _add_registered(register: str, line: Line, registers: Registers, names: Name
             for text in line.values(column):
                 names.add(thing, text, None, "former" if gone else column)
     for issuer in line.values("issuers") if "issuers" in line.cells else ():
-        for text, lang in _issuer_names(issuer, registers):
-            names.add(thing, text, lang, "issuer")
+        for text, tag in _issuer_names(issuer, registers):
+            names.add(thing, text, tag, "issuer")
     if "issued_by" in line.cells:
         names.add(thing, line["issued_by"], "zh", "issuer")
 
@@ -204,7 +204,7 @@ def _generic_names(
     rows: Iterable[tuple[Row, list[tuple[str, str]]]], registers: Registers
 ) -> frozenset[str]:
     """Printed names that say too little alone: the word for a grade, or a name that rows of several issuers print."""
-    generic = set()
+    generic: set[str] = set()
     for line in registers["grades"].values():
         for label in (line["label_zh"], line["label_en"]):
             bracketed = _BRACKETED.fullmatch(label)

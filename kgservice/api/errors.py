@@ -1,0 +1,72 @@
+"""What may be wrong with a request to the API. Statuses stand in :mod:`kgservice.problems`."""
+
+from __future__ import annotations
+
+from fastapi.exceptions import RequestValidationError
+
+from kgservice.errors import ExplainedError
+from kgservice.sparql.request import ParameterError
+
+
+class UnknownId(ExplainedError):
+    """Nothing was ever minted under this id."""
+
+    def __init__(self, parameter: str, value: str) -> None:
+        super().__init__(
+            f"'{parameter}' is '{value[:80]}': there is no such id. Look for the right one at /api/search.",
+            f"参数“{parameter}”为“{value[:80]}”：没有这一标识。请在 /api/search 查找。",
+        )
+        self.parameter = parameter
+
+
+class Withdrawn(ExplainedError):
+    """The id was minted and withdrawn. ``successor`` is the path of what replaces it, where something does."""
+
+    def __init__(self, parameter: str, value: str, successor: str | None) -> None:
+        then_en = f" Ask for '{successor}' instead." if successor else " Nothing replaces it."
+        then_zh = f"请改用“{successor}”。" if successor else "没有替代者。"
+        super().__init__(
+            f"'{parameter}' is '{value[:80]}', which was withdrawn.{then_en}",
+            f"参数“{parameter}”为“{value[:80]}”，该标识已撤销。{then_zh}",
+        )
+        self.parameter = parameter
+        self.successor = successor
+
+
+# What pydantic finds wrong, in words: kind of its error → English, Chinese.
+_WRONG = {
+    "missing": ("is missing", "缺失"),
+    "date_from_datetime_parsing": ("must be a day, YYYY-MM-DD", "应为日期（YYYY-MM-DD）"),
+    "date_parsing": ("must be a day, YYYY-MM-DD", "应为日期（YYYY-MM-DD）"),
+    "int_parsing": ("must be a whole number", "应为整数"),
+    "bool_parsing": ("must be true or false", "应为 true 或 false"),
+    "float_parsing": ("must be a number", "应为数字"),
+    "json_invalid": ("must be JSON", "应为 JSON"),
+    "extra_forbidden": ("is not known here", "不是此处可用的参数"),
+}
+
+
+def explain_request(error: RequestValidationError) -> ParameterError:
+    """A request that does not fit the description of its route, as an error that names the parameter."""
+    first = error.errors()[0]
+    place = [str(part) for part in first["loc"]]
+    name = ".".join(place[1:]) or place[0]
+    context = first.get("ctx") or {}
+    if first["type"] in _WRONG:
+        en, zh = _WRONG[first["type"]]
+    elif first["type"] in ("literal_error", "enum"):
+        expected = str(context.get("expected", "")).replace(" or ", ", ")
+        en, zh = f"must be one of: {expected}", f"应为以下之一：{expected}"
+    elif bound := next((key for key in ("ge", "gt", "le", "lt") if key in context), None):
+        sign = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}[bound]
+        en, zh = f"must be {sign} {context[bound]}", f"应 {sign} {context[bound]}"
+    else:
+        en, zh = f"does not fit ({first['msg']})", f"不符合要求（{first['msg']}）"
+    given = first.get("input")
+    shown = f" '{given[:80]}'" if isinstance(given, str) else ""
+    shown_zh = f"“{given[:80]}”" if isinstance(given, str) else ""
+    return ParameterError(
+        name,
+        f"Parameter '{name}'{shown} {en}. See the description of the interface at /openapi.json.",
+        f"参数“{name}”{shown_zh}{zh}。参见 /openapi.json 的接口说明。",
+    )

@@ -1,0 +1,16 @@
+"""The API as a list: every part of it, over one release."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from kgservice.api import search
+from kgservice.api.context import ApiContext
+from kgservice.search.index import SearchIndex
+
+
+def make_routers(context: ApiContext, index: SearchIndex) -> list[APIRouter]:
+    """The routes below ``/api``."""
+    return [
+        search.make_router(context, index),
+    ]

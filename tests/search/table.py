@@ -1,0 +1,191 @@
+"""What must stand first: query, the things of which one must be the first (all of them the first ones, where several
+are equally right), and how the name must have matched.
+
+``c`` certificate, ``f`` family, ``i`` issuer, ``a`` authority, ``r`` region, ``t`` title, ``l`` title level, ``n`` series
+of titles, ``s`` specialty, ``q`` Chinese qualification, ``d`` degree.
+"""
+
+from __future__ import annotations
+
+TYPES = {
+    "c": "certificate/c",
+    "f": "family/f",
+    "i": "issuer/i",
+    "a": "authority/a",
+    "q": "qualification/q",
+    "r": "region/",
+    "t": "title/",
+    "l": "title-level/",
+    "n": "title-series/",
+    "s": "specialty/",
+    "d": "degree/",
+}
+CENG = "c00080 c00320 c00322 c00327"
+IENG = "c00079 c00321 c00324 c00328"
+CPA = "c00262 c00351 c00358"
+FELLOWS = (
+    "c00037 c00077 c00081 c00193 c00251 c00253 c00254 c00286 c00300 c00301 c00306 c00326 c00399"
+)
+
+QUERIES: tuple[tuple[str, str, str], ...] = (
+    # post-nominals and abbreviations
+    ("CEng", CENG, "exact"),
+    ("ceng", CENG, "exact"),
+    ("IEng", IENG, "exact"),
+    ("EngTech", "c00400", "exact"),
+    ("MRICS", "c00085", "exact"),
+    ("FRICS", "c00086", "exact"),
+    ("AssocRICS", "c00084", "exact"),
+    ("CISA", "c00259", "exact"),
+    ("ACCA", "c00261 i0076", "exact"),
+    ("FCCA", "c00256", "exact"),
+    ("CPA", CPA, "exact"),
+    ("CCNA", "c00046", "exact"),
+    ("CISSP", "c00073", "exact"),
+    ("PEJp", "c00157", "exact"),
+    ("P.E. Jp", "c00157", "exact"),
+    ("LEED AP", "f0002", "exact"),
+    ("LEEDAP BDC", "c00010", "exact"),
+    ("LEED AP BD+C", "c00010", "exact"),
+    ("Chartered FCSI", "c00353", "exact"),
+    ("MBCS CITP", "c00302", "exact"),
+    ("WCET", "c00038", "exact"),
+    ("USCPA", "c00351", "exact"),
+    # issuers
+    ("DIHK", "i0032", "exact"),
+    ("NCEES", "i0002", "exact"),
+    ("RICS", "i0028", "exact"),
+    ("IEEE", "i0013", "exact"),
+    ("VDI", "i0033", "exact"),
+    ("AWS", "i0070", "exact"),
+    ("isc2", "i0021", "exact"),
+    ("(ISC)²", "i0021", "exact"),
+    ("RSC", "i0074 i0028", "exact"),
+    ("德国工商大会", "i0032", "exact"),
+    ("德國工商大會", "i0032", "exact"),
+    ("Institution of Mechanical Engineers", "i0026 i0006", "exact"),
+    ("Deutscher Industrie- und Handelskammertag", "i0032", "exact"),
+    ("American Society for Metals", "i0008", "exact"),
+    ("Optical Society of America", "i0101", "exact"),
+    ("思科", "i0017", "exact"),
+    ("香港測量師學會", "i0108", "exact"),
+    # Chinese names
+    ("美国注册冶金与材料工程师", "c00009", "exact"),
+    ("注册信息系统审计师认证", "c00259", "exact"),
+    ("中级软件开发人员认证", "c00039", "exact"),
+    ("助理软件开发人员认证", "c00039", "exact"),
+    ("特许化学家", "c00285", "exact"),
+    ("IEEE会士", "c00251", "exact"),
+    ("IEEE 会士", "c00251", "exact"),
+    ("RSC会士", "c00253", "exact"),
+    ("英国皇家化学会会士", "c00253", "exact"),
+    ("英国皇家化学会 会士", "c00253", "exact"),
+    ("RICS专业会员", "c00085", "exact"),
+    ("AWS 认证开发者-初级", "c00064", "exact"),
+    ("英国正精算师", "c00267 c00268", "exact"),
+    ("特许工程师", "c00320 c00322 c00327", "exact"),
+    ("美国注册岩土", "c00005", "prefix"),
+    ("数据保护官", "c00189", "substring"),
+    ("注册电气工程师", "c00008", "substring"),
+    # traditional Chinese
+    ("註冊會計師", "q0001", "exact"),
+    ("香港註冊會計師", "c00358", "exact"),
+    ("特許金融分析師", "c00264", "exact"),
+    ("註冊焊接檢驗師", "c00241", "exact"),
+    ("國際註冊內部審計師", "c00272", "exact"),
+    ("高級工程師", "t05-40", "exact"),
+    ("測量師", "c00339", "substring"),
+    ("香港註冊專業測量師", "c00200 c00201 c00202", "prefix"),
+    # terms of two signs and of one
+    ("冶金", "s500000-1/s008", "exact"),
+    ("会士", FELLOWS, "exact"),
+    ("會士", FELLOWS, "exact"),
+    ("金融", "s110000-1/s007 s310000-1/s058", "exact"),
+    ("焊接", "c00243", "prefix"),
+    ("红帽", "i0019", "exact"),
+    ("精算", "c00365 c00271", "substring"),
+    ("口译", "i0142 i0145 c00398", "substring"),
+    # foreign names
+    ("PE Metallurgical and Materials", "c00009", "exact"),
+    ("pe metallurgical", "c00009", "prefix"),
+    ("PE Metallurg", "c00009", "prefix"),
+    ("metallurgical materials", "c00009", "words"),
+    ("Chartered Financial Analyst", "c00264", "exact"),
+    ("Associate Software Developer Certification", "c00039", "exact"),
+    ("Fellow of the Royal Society of Chemistry", "c00253", "exact"),
+    ("RSC Fellow", "c00253", "exact"),
+    ("Red Hat Certified", "c00071", "prefix"),
+    ("welding inspector", "c00241", "words"),
+    ("ＣＩＳＡ", "c00259", "exact"),
+    ("ｍｒｉｃｓ", "c00085", "exact"),
+    ("ＡＣＣＡ会员", "c00261", "exact"),
+    # German
+    ("Mechatroniker/-in für Kältetechnik", "c00108", "exact"),
+    ("Mechatroniker/-in fuer Kaeltetechnik", "c00108", "exact"),
+    ("mechatroniker in fur kaltetechnik", "c00108", "exact"),
+    ("Kältetechnik", "c00108", "words"),
+    ("Kaeltetechnik", "c00108", "words"),
+    ("kaltetechnik", "c00108", "words"),
+    ("KÄLTETECHNIK", "c00108", "words"),
+    ("Anlagenmechaniker", "c00099", "prefix"),
+    ("Automatisierungstechnik", "c00101", "words"),
+    ("antriebstech", "c00118", "substring"),
+    ("wicklung", "c00110", "substring"),
+    # Japanese, Korean and others
+    ("固体力学", "c00158 c00159", "prefix"),
+    ("固体力学分野の有限要素法解析技術者2級", "c00158", "exact"),
+    ("コンクリート技士", "c00150", "exact"),
+    ("ｺﾝｸﾘｰﾄ主任技士", "c00151", "exact"),
+    ("二級建築士", "c00154", "exact"),
+    ("技術士", "c00157", "exact"),
+    ("建築士", "c00153 c00154 c00155", "substring"),
+    ("건설기계정비기능사", "c00165", "exact"),
+    ("Ordem dos Arquitectos", "i0049", "exact"),
+    # typing errors in Latin words
+    ("metalurgical", "s320200-1/s005 c00009 c00097", "fuzzy"),
+    ("PE Metalurgical and Materials", "c00009", "fuzzy"),
+    ("charterd financial analyst", "c00264", "fuzzy"),
+    ("charterd chemist", "c00285", "fuzzy"),
+    ("Certifed Welding Inspecter", "c00241", "fuzzy"),
+    ("MRISC", "c00085 c00257", "fuzzy"),
+    ("CISPP", "c00073", "fuzzy"),
+    ("Kaltetehnik", "c00108", "fuzzy"),
+    ("Tensorflwo", "c00213", "fuzzy"),
+    ("Prinec2", "c00314 c00315 c00316 c00317 c00319", "fuzzy"),
+    # signs left out, another sign, a word more than the name has
+    ("英国皇家测量师学会", "i0028", "fuzzy"),
+    ("皇家特许策量师学会", "i0028", "fuzzy"),
+    ("美国注册冶金和材料工程师", "c00009", "fuzzy"),
+    ("注册电气工程师证书", "c00008", "fuzzy"),
+    # words of the thing and of its issuer together
+    ("CEng IMechE", "c00080", "names"),
+    ("Chartered Engineer IET", "c00320", "exact"),
+    ("IMechE 会士", "c00081", "exact"),
+    ("RICS 会员", "c00084 c00085 c00086", "words"),
+    ("测量 MRICS", "c00085", "names"),
+    ("DIHK 机械师", "c00099 c00102 c00104 c00105", "names"),
+    # titles, levels, series, specialties, regions, authorities, degrees, codes
+    ("工程师", "t05-30", "exact"),
+    ("Senior Engineer", "t05-40", "exact"),
+    ("05-30", "t05-30", "exact"),
+    ("副高级", "l40", "exact"),
+    ("中级", "l30", "exact"),
+    ("工程技术人员", "n05", "exact"),
+    ("云计算", "s110000-1/s009", "exact"),
+    ("Cloud computing", "s110000-1/s009", "exact"),
+    ("500000", "r500000", "exact"),
+    ("重庆", "r500000", "exact"),
+    ("重慶市", "r500000", "exact"),
+    ("Chongqing", "r500000", "exact"),
+    ("无锡", "r320200", "exact"),
+    ("浙江省经信厅", "a003", "exact"),
+    ("重庆市人社局", "a001", "fuzzy"),
+    ("学士学位", "dbachelor", "exact"),
+    ("CPA China", "q0001", "exact"),
+    ("c00009", "c00009", "exact"),
+)
+
+
+def expand(short: str) -> str:
+    """``c00009`` → ``certificate/c00009``."""
+    return TYPES[short[0]] + short[1:]
