@@ -15,6 +15,7 @@ from kgservice import __version__
 from kgservice.api.errors import explain_request
 from kgservice.engine.errors import EngineUnavailable
 from kgservice.engine.interface import Engine, Query
+from kgservice.errors import ExplainedError
 from kgservice.pages import landing_page, query_page
 from kgservice.problems import NotFound, problem_of, render
 from kgservice.release import Release
@@ -92,5 +93,7 @@ def create_app(
 
     app.add_exception_handler(HTTPException, answer_error)
     app.add_exception_handler(RequestValidationError, answer_error)
+    # Foreseen errors have a handler of their own: what falls through to Exception is logged with its message.
+    app.add_exception_handler(ExplainedError, answer_error)
     app.add_exception_handler(Exception, answer_error)
     return app

@@ -152,7 +152,8 @@ def render(
         **problem.members,
         "languages": texts,
     }
-    body = json.dumps(document, ensure_ascii=False).encode("utf-8")
+    # What is quoted from a request may hold half a surrogate pair, which no encoding takes.
+    body = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
     headers = [
         ("content-type", MEDIA_TYPE),
         ("content-language", language),

@@ -292,7 +292,8 @@ def test_start_page_health_and_unknown_addresses(service: Service) -> None:
     assert "<script" not in page.text
     assert service.client.get("/health/live").json() == {"status": "live"}
     assert service.client.get("/health/ready").json()["status"] == "ready"
-    for path in ("/nowhere", "/sparql/x", "/docs", "/openapi.json"):
+    assert service.client.get("/openapi.json").json()["info"]["title"] == "Zhicheng Graph"
+    for path in ("/nowhere", "/sparql/x", "/docs", "/redoc"):
         document = service.problem(service.client.get(path), 404, "not-found")
         assert "/sparql" in document["languages"]["zh"]["detail"]
     service.problem(service.client.post("/health/live"), 405, "method")

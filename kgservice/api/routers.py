@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from kgservice.api import search
+from kgservice.api import eligibility, search
 from kgservice.api.context import ApiContext
 from kgservice.search.index import SearchIndex
 
@@ -13,4 +13,5 @@ def make_routers(context: ApiContext, index: SearchIndex) -> list[APIRouter]:
     """The routes below ``/api``."""
     return [
         search.make_router(context, index),
+        eligibility.make_router(context),
     ]
