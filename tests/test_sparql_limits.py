@@ -49,7 +49,7 @@ REFUSALS = {"query-timeout", "query-memory", "query-too-complex"}
 @pytest.fixture(scope="module")
 def strict(run_service: ServiceFactory) -> Iterator[Service]:
     """A service with a short deadline and little memory."""
-    with run_service(deadline=1.5, memory=192) as running:
+    with run_service(deadline=3, memory=192) as running:
         yield running
 
 
@@ -85,8 +85,8 @@ def test_hostile_queries_end_and_others_are_served(strict: Service, name: str) -
         slowest = max(slowest, time.monotonic() - began)
     thread.join()
     assert isinstance(result["seconds"], float)
-    assert result["seconds"] < 1.5 + 2, "deadline and generous slack"
-    assert slowest < 1.0, "a light query had to wait for the hostile one"
+    assert result["seconds"] < 3 + 2, "deadline and generous slack"
+    assert slowest < 2.0, "a light query had to wait for the hostile one"
     if "status" in result and result["status"] != 200:
         assert isinstance(result["body"], bytes)
         assert any(f"/problem/{slug}".encode() in result["body"] for slug in REFUSALS), result
