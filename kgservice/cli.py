@@ -121,6 +121,39 @@ def check(
 
 
 @app.command()
+def match(
+    table: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIRECTORY.csv",
+            help="A directory's table that nobody has mapped yet.  尚未映射的目录表格。",
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            help="Write the proposals (SSSOM/TSV) to this file, not to the standard output.  写入此文件。",
+        ),
+    ] = None,
+    edition: Annotated[
+        str | None,
+        typer.Option(
+            "--edition",
+            help="DIRECTORY/EDITION of the table where no edition.toml lies beside it.  目录编号/版本。",
+        ),
+    ] = None,
+    project: Project = None,
+) -> None:
+    """Propose what each row of a new directory lists, for review.  为新目录的每一行提出对应证书，供复核。"""
+    settings = read_settings({"project": project})
+    from kgservice.matching.commands import run_match
+
+    console = Console(stderr=True, soft_wrap=True)
+    raise typer.Exit(run_match(settings, table, output, edition, console))
+
+
+@app.command()
 def serve(
     host: Annotated[Flag, _option("host")] = None,
     port: Annotated[Flag, _option("port")] = None,
