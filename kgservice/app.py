@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from kgservice import __version__
 from kgservice.api.errors import explain_request
+from kgservice.api.openapi import describe
 from kgservice.engine.errors import EngineUnavailable
 from kgservice.engine.interface import Engine, Query
 from kgservice.errors import ExplainedError
@@ -70,6 +71,8 @@ def create_app(
 
     for router in routers:
         app.include_router(router)
+    if routers:
+        describe(app)
 
     # A plain ASGI application: the hot path pays for no framework.
     endpoint = SparqlEndpoint(

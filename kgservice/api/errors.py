@@ -50,13 +50,16 @@ def explain_request(error: RequestValidationError) -> ParameterError:
     """A request that does not fit the description of its route, as an error that names the parameter."""
     first = error.errors()[0]
     place = [str(part) for part in first["loc"]]
-    name = ".".join(place[1:]) or place[0]
+    # In a query the place of a repeated value means nothing to the reader; in a body every step does.
+    name = (place[1] if place[0] == "query" else ".".join(place[1:])) if place[1:] else place[0]
     context = first.get("ctx") or {}
     if first["type"] in _WRONG:
         en, zh = _WRONG[first["type"]]
     elif first["type"] in ("literal_error", "enum"):
         expected = str(context.get("expected", "")).replace(" or ", ", ")
         en, zh = f"must be one of: {expected}", f"应为以下之一：{expected}"
+    elif first["type"] == "string_pattern_mismatch":
+        en, zh = f"must be of the form {context['pattern']}", f"应符合格式 {context['pattern']}"
     elif bound := next((key for key in ("ge", "gt", "le", "lt") if key in context), None):
         sign = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}[bound]
         en, zh = f"must be {sign} {context[bound]}", f"应 {sign} {context[bound]}"

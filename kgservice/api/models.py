@@ -26,6 +26,13 @@ class Label(Model):
     ] = None
 
 
+class Texts(Model):
+    """What a source states, point by point. The languages are two tellings of one list, not paired line by line."""
+
+    zh: list[str]
+    en: list[str]
+
+
 class Name(Model):
     """One of the names of a thing, in its language."""
 
@@ -42,9 +49,7 @@ class Thing(Model):
     id: Annotated[str, Field(description="The path of the IRI", examples=["region/500000"])]
     iri: Annotated[
         str,
-        Field(
-            description="The whole IRI", examples=["https://w3id.org/zhicheng/id/region/500000"]
-        ),
+        Field(description="The whole IRI", examples=["https://w3id.org/zhicheng/id/region/500000"]),
     ]
     label: Label
 
@@ -64,7 +69,9 @@ class Level(Thing):
 
     rank: Annotated[
         int | None,
-        Field(description="Rises upward; the broad levels junior and senior have none", examples=[30]),
+        Field(
+            description="Rises upward; the broad levels junior and senior have none", examples=[30]
+        ),
     ] = None
 
 
@@ -116,8 +123,10 @@ class Match(Model):
     """A curated statement (SSSOM) that a relation rests on."""
 
     id: Annotated[str, Field(examples=["match/0123456789abcdef"])]
-    justification: Annotated[str, Field(examples=["ManualMappingCuration"])]
-    confidence: Annotated[float, Field(ge=0, le=1, examples=[0.98])]
+    justification: Annotated[
+        str | None, Field(description="semapv", examples=["ManualMappingCuration"])
+    ] = None
+    confidence: Annotated[float | None, Field(ge=0, le=1, examples=[0.98])] = None
     author: Annotated[str | None, Field(examples=["reading/first"])] = None
     reviewer: Annotated[str | None, Field(examples=["reading/second"])] = None
     comment: Annotated[str | None, Field(description="What the statement rests on, English")] = None

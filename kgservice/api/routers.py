@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from kgservice.api import eligibility, search
+from kgservice.api import certificates, compare, eligibility, equivalents, exemptions, search
 from kgservice.api.context import ApiContext
 from kgservice.search.index import SearchIndex
 
@@ -13,5 +13,9 @@ def make_routers(context: ApiContext, index: SearchIndex) -> list[APIRouter]:
     """The routes below ``/api``."""
     return [
         search.make_router(context, index),
+        certificates.make_router(context),
+        equivalents.make_router(context),
+        compare.make_router(context),
+        exemptions.make_router(context),
         eligibility.make_router(context),
     ]

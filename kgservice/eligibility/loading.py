@@ -60,11 +60,11 @@ async def load_facts(ask: Ask, shorten: Shorten) -> Facts:
     spellings = defaultdict(set)
     for record in await records("eligibility-spellings"):
         spellings[normalise(text_of(record, "name"))].add(text_of(record, "certificate"))
-    rules = _rules(await records("eligibility-rules"))
+    rules = _rules(await records("rules"))
     rows = read_rows(listed)
     return Facts(
         editions=_editions(
-            await records("eligibility-editions"), await records("eligibility-texts")
+            await records("editions"), await records("eligibility-texts")
         ),
         rules=rules,
         rows=rows,
@@ -108,7 +108,7 @@ def _editions(records: Iterable[Record], texts: Iterable[Record]) -> tuple[Editi
                 region=text_of(one, "region"),
                 directory=text_of(one, "directory"),
                 version=text_of(one, "version"),
-                document=text_or_none(one, "number"),
+                document=text_or_none(one, "document"),
                 starts=day_of(one, "from"),
                 start_printed=bool(one["startPrinted"]) if "startPrinted" in one else None,
                 ends=day_of(one, "until"),

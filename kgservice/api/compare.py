@@ -1,0 +1,248 @@
+"""``GET /api/compare``: certificates by region, with agreements, divergences and gaps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from kgservice.api.compare_csv import CSV, write_csv
+from kgservice.api.compare_models import Column, CompareAnswer, DivergenceKind
+from kgservice.api.compare_reading import compare_certificate
+from kgservice.api.compare_selection import Listed, Selection, read_regions, select
+from kgservice.api.context import ApiContext, Row
+from kgservice.api.editions import edition_iris, read_editions
+from kgservice.api.models import Problem
+from kgservice.api.parameters import refuse_unknown
+from kgservice.api.statements import LABELLED
+from kgservice.api.things import Labels, iris, read_labels
+from kgservice.problems import NotAcceptable
+from kgservice.sparql.negotiate import choose, parse_accept
+from kgservice.sparql.request import ParameterError
+
+JSON = "application/json"
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The matrix. A `Link` header with rel=next leads on; `X-Total-Count` is the total",
+        "content": {CSV: {"schema": {"type": "string"}}},
+    },
+    400: {"model": Problem, "description": "A parameter is wrong · 参数有误"},
+    404: {
+        "model": Problem,
+        "description": "A parameter names an id that there is not · 没有这一标识",
+    },
+    410: {"model": Problem, "description": "A certificate was withdrawn · 证书标识已撤销"},
+    406: {"model": Problem, "description": "Neither JSON nor CSV is accepted · 不接受 JSON 或 CSV"},
+}
+Codes = Annotated[
+    list[str],
+    Query(
+        default_factory=list,
+        description="Regions by code (GB/T 2260), repeated or with commas; none: all that have a directory · "
+        "地区代码，可重复或以逗号分隔；不给则为全部有目录的地区",
+        examples=[["320200,330000,500000"]],
+    ),
+]
+Certificates = Annotated[
+    list[str],
+    Query(
+        default_factory=list,
+        description="These certificates or families, repeated or with commas · 证书或证书族，可重复或以逗号分隔",
+        examples=[["c00085,f0002"]],
+    ),
+]
+
+
+def make_router(context: ApiContext) -> APIRouter:
+    """The route of the comparison."""
+    router = APIRouter(prefix="/api", tags=["compare"], dependencies=[Depends(refuse_unknown)])
+
+    @router.get(
+        "/compare",
+        summary="Compare regions, certificate by certificate · 逐证比较各地区",
+        response_model=CompareAnswer,
+        response_model_exclude_none=True,
+        responses=_RESPONSES,
+    )
+    async def compare(
+        request: Request,
+        response: Response,
+        regions: Codes,
+        certificate: Certificates,
+        issuer: Annotated[
+            str | None, Query(description="Of this issuer · 发证机构", examples=["i0028"])
+        ] = None,
+        country: Annotated[
+            str | None,
+            Query(
+                description="Of issuers there, ISO 3166, two letters · 发证机构所在国家（地区），两位字母代码",
+                pattern="^[A-Za-z]{2}$",
+                examples=["CN"],
+            ),
+        ] = None,
+        grade_scheme: Annotated[
+            str | None, Query(description="On this ladder · 等级阶梯", examples=["s01"])
+        ] = None,
+        listed: Annotated[
+            Listed,
+            Query(
+                description="Listed or mentioned in any, listed in several, or in all of the regions · "
+                "在任一地区列入或提及、在多个地区列入、在全部地区列入"
+            ),
+        ] = "any",
+        divergence: Annotated[
+            DivergenceKind | None,
+            Query(description="Only where the regions diverge so · 只要有此种不一致者"),
+        ] = None,
+        holding_condition: Annotated[
+            bool,
+            Query(description="Only where a row asks for years of holding · 只要有持证年限要求者"),
+        ] = False,
+        limit: Annotated[
+            int, Query(ge=1, le=1000, description="Certificates a page · 每页证书数")
+        ] = 50,
+        offset: Annotated[
+            int, Query(ge=0, description="Certificates left out before · 跳过的证书数")
+        ] = 0,
+        format: Annotated[
+            Literal["json", "csv"] | None, Query(description="Instead of Accept · 代替 Accept")
+        ] = None,
+    ) -> CompareAnswer | Response:
+        """The matrix: what each region's directory has on each certificate, and how each pair of regions compares.
+
+        Agreement is on the level. A `CeilingDivergence` is no real difference: the lower side stands at the highest
+        level that its directory gives at all. A gap says that the directory has no row, within its scope: never that
+        the certificate is not recognised there.
+        """
+        media_type = _choose(format, request.headers.getlist("accept"))
+        selection = Selection(
+            issuer=issuer,
+            certificates=_split("certificate", certificate),
+            country=country,
+            scheme=grade_scheme,
+            listed=listed,
+            divergence=divergence,
+            holding_condition=holding_condition,
+        )
+        answer = await tell_comparison(
+            context, _split("regions", regions), selection, limit, offset
+        )
+        headers = {"X-Total-Count": str(answer.total), "Vary": "Accept, Accept-Language"}
+        if offset + limit < answer.total:
+            pairs = [(k, v) for k, v in request.query_params.multi_items() if k != "offset"]
+            pairs.append(("offset", str(offset + limit)))
+            headers["Link"] = f'<{request.url.path}?{urlencode(pairs)}>; rel="next"'
+        if media_type == CSV:
+            headers["Content-Disposition"] = 'inline; filename="comparison.csv"'
+            return Response(write_csv(answer), media_type=f"{CSV}; charset=utf-8", headers=headers)
+        response.headers.update(headers)
+        return answer
+
+    return router
+
+
+async def tell_comparison(
+    context: ApiContext, regions: Sequence[str], selection: Selection, limit: int, offset: int
+) -> CompareAnswer:
+    """One page of the matrix.
+
+    Raises:
+        UnknownId: a parameter names something that there is not.
+    """
+    places = await read_regions(context, regions)
+    chosen = await select(context, places, selection)
+    page = chosen[offset : offset + limit]
+    subjects = [str(row["certificate"]) for row in page]
+    versions, about, recognised, exempting, diverging = await asyncio.gather(
+        context.ask("editions", region=places),
+        _ask(context, "certificate", certificate=subjects),
+        _ask(context, "recognition", certificate=subjects, region=places),
+        _ask(context, "exemptions", towards=subjects),
+        _ask(context, "divergences", certificate=subjects),
+    )
+    exempting = [row for row in exempting if row["region"] in places]
+    labels = await read_labels(
+        context,
+        [
+            *places,
+            *subjects,
+            *iris(about, "issuer", "grade"),
+            *iris(recognised, *LABELLED),
+            *edition_iris(versions),
+        ],
+    )
+    columns = _columns(context, places, versions, labels)
+    own_about, own_rows = _by(about, "certificate"), _by(recognised, "certificate")
+    own_exempting, own_diverging = _by(exempting, "towards"), _by(diverging, "certificate")
+    return CompareAnswer(
+        total=len(chosen),
+        limit=limit,
+        offset=offset,
+        regions=columns,
+        certificates=[
+            compare_certificate(
+                context,
+                counts,
+                own_about.get(subject, []),
+                own_rows.get(subject, []),
+                own_exempting.get(subject, []),
+                own_diverging.get(subject, []),
+                columns,
+                labels,
+            )
+            for subject, counts in zip(subjects, page, strict=True)
+        ],
+    )
+
+
+def _columns(
+    context: ApiContext, places: Sequence[str], versions: Sequence[Row], labels: Labels
+) -> list[Column]:
+    editions = read_editions(context, versions, labels)
+    return [
+        Column(
+            region=labels.thing(place),
+            editions=[edition for edition in editions if edition.region.iri == place],
+        )
+        for place in places
+    ]
+
+
+async def _ask(context: ApiContext, question: str, **values: Sequence[str]) -> list[Row]:
+    """The rows of a question; none, without asking, where no certificate is left."""
+    return await context.ask(question, **values) if all(values.values()) else []
+
+
+def _by(rows: Sequence[Row], column: str) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(str(row[column]), []).append(row)
+    return groups
+
+
+def _split(parameter: str, values: Sequence[str]) -> list[str]:
+    """The values between commas.
+
+    Raises:
+        ParameterError: the parameter is given and names nothing, which would otherwise mean “all”.
+    """
+    found = [part.strip() for value in values for part in value.split(",") if part.strip()]
+    if values and not found:
+        raise ParameterError(
+            parameter,
+            f"Parameter '{parameter}' is empty. Give at least one value, or leave it out for all.",
+            f"参数“{parameter}”为空。请至少给出一个值；如要全部，请省略该参数。",
+        )
+    return found
+
+
+def _choose(format: str | None, accept: Sequence[str]) -> str:
+    if format is not None:
+        return CSV if format == "csv" else JSON
+    chosen = choose(parse_accept(accept), [JSON, CSV])
+    if chosen is None:
+        raise NotAcceptable([JSON, CSV])
+    return chosen

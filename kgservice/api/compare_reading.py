@@ -1,0 +1,171 @@
+"""From the rows of the named questions to the comparison of one certificate across regions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import get_args
+
+from kgservice.api.certificate_reading import read_issuers
+from kgservice.api.compare_models import (
+    Agreement,
+    Cell,
+    Column,
+    Comparison,
+    Divergence,
+    DivergenceKind,
+    Gap,
+    Listing,
+    Side,
+)
+from kgservice.api.context import ApiContext, Row
+from kgservice.api.models import Label
+from kgservice.api.statements import Statement, group_statements, read_statement
+from kgservice.api.things import Labels, iris
+
+# Section 4 of the model: the broad levels and those below them.
+_BROAD = {
+    "title-level/junior": frozenset({"title-level/10", "title-level/20"}),
+    "title-level/senior": frozenset({"title-level/40", "title-level/50"}),
+}
+_LEVELS_DIFFER = ("LevelDivergence", "CeilingDivergence")
+NOT_LISTED = Label(
+    zh="未列入该地区目录。未列入不等于不认可：目录之外的情况，目录没有说明。",
+    en="Not in this region's directory. Not listed is not “not recognised”: on what it does not list, it says nothing.",
+)
+NO_DIRECTORY = Label(
+    zh="本图谱没有该地区的目录，无从判断。",
+    en="This graph has no directory of this region: nothing can be said.",
+)
+
+
+def compare_certificate(
+    context: ApiContext,
+    counts: Row,
+    about: Sequence[Row],
+    recognised: Sequence[Row],
+    exempting: Sequence[Row],
+    diverging: Sequence[Row],
+    columns: Sequence[Column],
+    labels: Labels,
+) -> Comparison:
+    """One line of the matrix; all rows are of this certificate."""
+    iri = str(counts["certificate"])
+    statements = [read_statement(context, group, labels) for group in group_statements(recognised)]
+    cells = [_cell(context, column, statements, exempting) for column in columns]
+    listed_in = int(counts["listedIn"])
+    divergences = _read_divergences(context, diverging, statements, exempting)
+    agreements, undecided = _pairs(statements, divergences)
+    grades = iris(about, "grade")
+    rank = about[0].get("rank") if about else None
+    return Comparison(
+        certificate=labels.thing(iri),
+        issuers=read_issuers(context, about, labels),
+        grade=labels.thing(grades[0]) if grades else None,
+        grade_rank=rank if isinstance(rank, int) else None,
+        listed_in=listed_in,
+        covered_in=int(counts["coveredIn"]),
+        cells=cells,
+        agreements=agreements,
+        divergences=divergences,
+        undecided=undecided,
+        gaps=[
+            _gap(column, cell.listing, listed_in)
+            for column, cell in zip(columns, cells, strict=True)
+            if cell.listing in ("not_listed", "no_directory", "exemption")
+        ],
+    )
+
+
+def _cell(
+    context: ApiContext,
+    column: Column,
+    statements: Sequence[Statement],
+    exempting: Sequence[Row],
+) -> Cell:
+    own = [statement for statement in statements if statement.region.id == column.region.id]
+    exemptions = [
+        context.path(iri)
+        for iri in iris((r for r in exempting if r["region"] == column.region.iri), "exemption")
+    ]
+    listing: Listing = "not_listed" if column.editions else "no_directory"
+    if own:
+        listing = "listed" if any(one.basis == "listed" for one in own) else "covered"
+    elif exemptions:
+        listing = "exemption"
+    return Cell(region=column.region.id, listing=listing, statements=own, exemptions=exemptions)
+
+
+def _gap(column: Column, listing: Listing, listed_in: int) -> Gap:
+    scopes = [edition.scope for edition in column.editions if edition.scope]
+    return Gap(
+        region=column.region,
+        listed_in=listed_in,
+        scope=scopes[0] if scopes else None,
+        reading=NO_DIRECTORY if listing == "no_directory" else NOT_LISTED,
+    )
+
+
+def _side(statement: Statement) -> Side:
+    return Side(
+        id=statement.recognition,
+        region=statement.region.id,
+        row=statement.source.row,
+        levels=statement.levels,
+    )
+
+
+def _read_divergences(
+    context: ApiContext,
+    rows: Sequence[Row],
+    statements: Sequence[Statement],
+    exempting: Sequence[Row],
+) -> list[Divergence]:
+    """Those between rows of the regions compared."""
+    sides: dict[str, Side] = {one.recognition: _side(one) for one in statements}
+    for row in exempting:
+        path = context.path(str(row["exemption"]))
+        sides[path] = Side(
+            id=path, region=context.path(str(row["region"])), row=str(row["row"]), levels=[]
+        )
+    found: dict[str, Divergence] = {}
+    kinds: Mapping[str, DivergenceKind] = {kind: kind for kind in get_args(DivergenceKind)}
+    for row in rows:
+        one, other = (sides.get(context.path(str(row[name]))) for name in ("a", "b"))
+        if one and other:
+            iri = context.path(str(row["divergence"]))
+            found[iri] = Divergence(
+                id=iri, kind=kinds[context.path(str(row["kind"]))], between=[one, other]
+            )
+    return list(found.values())
+
+
+def _pairs(
+    statements: Sequence[Statement], divergences: Sequence[Divergence]
+) -> tuple[list[Agreement], list[Agreement]]:
+    """The pairs of regions that agree on the level, and those that cannot be compared."""
+    differing = {
+        frozenset(side.id for side in divergence.between)
+        for divergence in divergences
+        if divergence.kind in _LEVELS_DIFFER
+    }
+    agreements, undecided = [], []
+    for one, other in combinations(statements, 2):
+        if one.region.id == other.region.id or not (one.levels and other.levels):
+            continue
+        pair = Agreement(between=[_side(one), _side(other)])
+        if len(one.levels) > 1 or len(other.levels) > 1:
+            undecided.append(pair)
+        elif frozenset((one.recognition, other.recognition)) not in differing and _fit(one, other):
+            agreements.append(pair)
+    return agreements, undecided
+
+
+def _fit(one: Statement, other: Statement) -> bool:
+    """Whether two levels are the same, or one is broader than the other (section 8)."""
+    first, second = one.levels[0].id, other.levels[0].id
+    return (
+        first == second
+        or second in _BROAD.get(first, frozenset())
+        or first in _BROAD.get(second, frozenset())
+    )

@@ -1,0 +1,219 @@
+"""The kinds of "equivalent" (section 7 of the model), each computed from rows and reviewed statements.
+
+Nothing is concluded across kinds: a common level is no common certificate, and a relation reaches further than its
+statements say only where the table of section 7 calls it transitive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kgservice.api.context import ApiContext, Row
+from kgservice.api.equivalent_models import Equivalent, Kind
+from kgservice.api.exemptions import Exemption
+from kgservice.api.models import Match, Source
+from kgservice.api.statements import Statement
+from kgservice.api.steps import Way, find_ways
+from kgservice.api.things import Labels, iris, local, read_match, read_source, text
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What the questions told about one certificate; ``worth`` and ``place`` go by IRI."""
+
+    context: ApiContext
+    labels: Labels
+    iri: str
+    place: str | None
+    statements: Sequence[Row]
+    own: Sequence[Row]
+    listings: Sequence[Row]
+    covered: Sequence[Row]
+    outcome: Sequence[Row]
+    towards: Sequence[Exemption]
+    from_here: Sequence[Exemption]
+    not_same: frozenset[str]
+    worth: Mapping[str, list[Statement]]
+
+    def here(self, rows: Sequence[Row]) -> list[Row]:
+        """The rows of the region asked for."""
+        return [row for row in rows if self.place is None or row["region"] == self.place]
+
+    def ways(self, relation: str, *, up: bool, both: bool = False) -> Iterator[Way]:
+        """Ways from the certificate: ``up`` from subject to object."""
+        return find_ways(
+            self.context, self.statements, relation, self.iri, along=up or both, back=not up or both
+        )
+
+
+def relate(grounds: Grounds) -> Iterator[Equivalent]:
+    """Every relation, kind by kind."""
+    yield from _identical(grounds)
+    yield from _covers(grounds)
+    for relation, up, both, kind in _CURATED:
+        for way in _ways(grounds, relation, up=up, both=both):
+            found = _curated(grounds, way, relation, kind)
+            if grounds.place is None or found.recognitions:
+                yield found
+    yield from _same_outcome(grounds)
+    yield from _exempting(grounds)
+
+
+# The relations that rest on reviewed statements alone: relation, from subject to object, symmetric, kind.
+_CURATED: tuple[tuple[str, bool, bool, Kind], ...] = (
+    ("gradeAbove", False, False, "above"),
+    ("gradeAbove", True, False, "below"),
+    ("sameRegisterGrade", True, True, "same_register_grade"),
+    ("mutuallyRecognized", True, True, "mutually_recognized"),
+    ("succeeds", True, False, "replaces"),
+    ("succeeds", False, False, "replaced_by"),
+)
+
+
+def _ways(grounds: Grounds, relation: str, *, up: bool, both: bool) -> Iterator[Way]:
+    transitive = relation != "mutuallyRecognized"
+    return find_ways(
+        grounds.context,
+        grounds.statements,
+        relation,
+        grounds.iri,
+        along=up or both,
+        back=not up or both,
+        transitive=transitive,
+    )
+
+
+def _identical(grounds: Grounds) -> Iterator[Equivalent]:
+    """The rows that list this very certificate, and other IRIs of it before a merge."""
+    context, labels = grounds.context, grounds.labels
+    for row in grounds.here(grounds.listings):
+        yield Equivalent(
+            kind="identical",
+            relation="listsCertificate",
+            other=labels.thing(grounds.iri),
+            carries_recognition=True,
+            printed_name=text(row, "printedName"),
+            printed_original_name=text(row, "printedOriginalName"),
+            edition=context.path(str(row["edition"])),
+            sources=[read_source(context, row)],
+            **_resting_on([read_match(context, row)]),
+        )
+    for way in grounds.ways("sameCertificate", up=True, both=True):
+        if way.target not in grounds.not_same:
+            found = _curated(grounds, way, "sameCertificate", "identical")
+            if grounds.place is None or found.recognitions:
+                yield found
+
+
+def _covers(grounds: Grounds) -> Iterator[Equivalent]:
+    """Families and lower grades whose rows cover the certificate; certificates that its own rows cover."""
+    covering = [row for row in grounds.own if row["basis"] == "covered"]
+    for kind, rows, column, up in (
+        ("covered_by", covering, "via", True),
+        ("covers", grounds.covered, "covered", False),
+    ):
+        for relation, via in (("broaderCertificate", "family"), ("gradeAbove", "and_above")):
+            for way in grounds.ways(relation, up=up):
+                through = [
+                    row for row in rows if row[column] == way.target and row["viaKind"] == via
+                ]
+                if via == "and_above" and not through:
+                    continue  # a lower or higher grade, and no row says "and above"
+                found = _curated(
+                    grounds, way, relation, "covers" if kind == "covers" else "covered_by", through
+                )
+                if grounds.place is None or found.sources or found.recognitions:
+                    yield found
+
+
+def _curated(
+    grounds: Grounds, way: Way, relation: str, kind: Kind, through: Sequence[Row] = ()
+) -> Equivalent:
+    """A relation that reviewed statements make; ``through`` are the rows that carry a recognition over."""
+    sources: dict[str, Source] = {}
+    for row in grounds.here(through):
+        source = read_source(grounds.context, row)
+        sources[source.entry] = source
+    return Equivalent(
+        kind=kind,
+        relation=relation,
+        other=grounds.labels.thing(way.target),
+        carries_recognition=kind == "identical" or bool(through),
+        distance=len(way.matches) if relation in ("gradeAbove", "broaderCertificate") else None,
+        sources=list(sources.values()),
+        recognitions=grounds.worth.get(way.target, []),
+        **_resting_on(way.matches),
+    )
+
+
+def _same_outcome(grounds: Grounds) -> Iterator[Equivalent]:
+    """Same level, level mode and a common specialty in one edition: computed, symmetric, carried no further."""
+    context, labels = grounds.context, grounds.labels
+    own = {str(row["entry"]): row for row in grounds.listings}
+    groups: dict[tuple[str, str, str], list[Row]] = {}
+    for row in grounds.outcome:
+        key = str(row["entry"]), str(row["otherEntry"]), str(row["other"])
+        groups.setdefault(key, []).append(row)
+    for (entry, _, other), rows in groups.items():
+        first = rows[0]
+        listing = own.get(entry)
+        sources = [read_source(context, listing)] if listing else []
+        other_row = {**first, "entry": first["otherEntry"], "certain": first["otherCertain"]}
+        sources.append(read_source(context, other_row, number="otherRow"))
+        sure = [float(first["otherConfidence"])]
+        if listing and "confidence" in listing:
+            sure.append(float(listing["confidence"]))
+        yield Equivalent(
+            kind="same_outcome",
+            relation="sameOutcome",
+            other=labels.thing(other),
+            carries_recognition=False,
+            edition=context.path(str(first["edition"])),
+            level=labels.level(str(first["level"])),
+            level_mode=local(context, first, "mode"),
+            specialties=labels.things(iris(rows, "specialty")),
+            sources=sources,
+            matches=[],
+            justification="LogicalReasoning",
+            confidence=min(sure),
+            reviewer=local(context, listing, "reviewer") if listing else None,
+        )
+
+
+def _exempting(grounds: Grounds) -> Iterator[Equivalent]:
+    """Exemptions in either direction. They are no recognition."""
+    matches = {str(row["entry"]): read_match(grounds.context, row) for row in grounds.listings}
+    for kind, exemptions in (("exempting", grounds.towards), ("exempted", grounds.from_here)):
+        for exemption in exemptions:
+            if grounds.place is not None and exemption.region.iri != grounds.place:
+                continue
+            match = matches.get(grounds.context.iri(exemption.source.entry))
+            for other in exemption.from_ if kind == "exempting" else exemption.towards:
+                yield Equivalent(
+                    kind="exempting" if kind == "exempting" else "exempted",
+                    relation="from" if kind == "exempting" else "towards",
+                    other=other,
+                    carries_recognition=False,
+                    edition=exemption.source.edition,
+                    exemption=exemption,
+                    sources=[exemption.source],
+                    **_resting_on([match] if match else []),
+                )
+
+
+def _resting_on(matches: Sequence[Match]) -> dict[str, Any]:
+    """The members that tell what a relation rests on; a chain is as sure as its weakest statement."""
+    sure = [match.confidence for match in matches if match.confidence is not None]
+    reviewers = {match.reviewer for match in matches}
+    return {
+        "matches": list(matches),
+        "justification": matches[0].justification
+        if len(matches) == 1
+        else "MappingChaining"
+        if matches
+        else None,
+        "confidence": min(sure) if sure else None,
+        "reviewer": reviewers.pop() if len(reviewers) == 1 else None,
+    }
