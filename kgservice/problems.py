@@ -115,6 +115,8 @@ def _members(error: ExplainedError) -> dict[str, Any]:
         "offered",
         "seconds",
         "mebibytes",
+        "limit",
+        "unit",
     ):
         value = getattr(error, name, None)
         if value is not None:

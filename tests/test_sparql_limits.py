@@ -55,7 +55,7 @@ def strict(run_service: ServiceFactory) -> Iterator[Service]:
 
 def whole_crew(service: Service) -> None:
     limits, deadline = service.engine.limits, time.monotonic() + 20
-    while len(service.engine._idle) < limits.workers or len(service.engine._spare) < limits.spares:
+    while len(service.engine._crew.idle) < limits.workers + limits.spares:
         assert time.monotonic() < deadline, "the pool did not recover"
         time.sleep(0.02)
 
@@ -91,7 +91,7 @@ def test_hostile_queries_end_and_others_are_served(strict: Service, name: str) -
         assert isinstance(result["body"], bytes)
         assert any(f"/problem/{slug}".encode() in result["body"] for slug in REFUSALS), result
     whole_crew(strict)
-    held = [link.private_bytes() for link in [*strict.engine._idle, *strict.engine._spare]]
+    held = [link.private_bytes() for link in strict.engine._crew.idle]
     assert max(held) < 100 * 1024 * 1024, "memory did not come back"
 
 
