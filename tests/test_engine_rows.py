@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -115,7 +116,7 @@ def test_it_does_not_matter_where_the_parts_are_cut(form: str, cuts: list[int]) 
     places = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
     counter = counter_of(form)
     assert counter is not None
-    parts = [text[start:end] for start, end in zip(places, places[1:], strict=False)]
+    parts = [text[start:end] for start, end in pairwise(places)]
     assert sum(counter.count(part) for part in parts) == (TRIPLES if graph else ROWS)
 
 
