@@ -196,7 +196,13 @@ def serve(
         f"http://{shown}:{address[1]}/  ·  http://{shown}:{address[1]}/sparql  ·  Ctrl-C: stop / 停止"
     )
     routers = _open_api(settings, opened, engine)
-    run_server(create_app(settings, opened, engine, routers), listener, grace=settings.grace)
+    run_server(
+        create_app(settings, opened, engine, routers),
+        listener,
+        grace=settings.grace,
+        trusted_proxies=settings.trusted_proxies,
+        proxy_header=settings.proxy_header,
+    )
 
 
 @app.command()

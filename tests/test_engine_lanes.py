@@ -88,7 +88,9 @@ async def test_four_hostile_queries_leave_the_short_lane_to_the_others(make_pool
             assert len(pool.process_ids) <= pool.limits.most_processes
         # Several at once need both places of the short lane, and get them.
         for _ in range(20):
-            assert await asyncio.gather(*(ask(pool, LIGHT) for _ in range(4))) == [b"n\r\n1\r\n"] * 4
+            assert (
+                await asyncio.gather(*(ask(pool, LIGHT) for _ in range(4))) == [b"n\r\n1\r\n"] * 4
+            )
         await until(pool, running_long=2, waiting_long=2, running_short=0)
         assert not [task for task in hostile if task.done()]
         await end(*hostile)
@@ -219,7 +221,9 @@ async def test_stopping_tells_those_who_wait_for_the_long_lane(make_pool: MakePo
                 await task
 
 
-async def test_a_storm_of_hostile_queries_is_bounded_and_leaves_nothing(make_pool: MakePool) -> None:
+async def test_a_storm_of_hostile_queries_is_bounded_and_leaves_nothing(
+    make_pool: MakePool,
+) -> None:
     async with make_pool(deadline=1.5, queue_length=100, long_queue_length=4) as pool:
         tasks = [asyncio.create_task(ask(pool, endless(n))) for n in range(40)]
         done: list[object] = []
