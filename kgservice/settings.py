@@ -177,8 +177,8 @@ SETTINGS: tuple[Setting, ...] = (
         "long_workers",
         _number(1),
         "a whole number from 1",
-        "How many long queries run beside the short ones, each in a process of its own, at the lowest priority.",
-        "在短查询之外同时执行的长查询数，每个查询在独立进程中以最低优先级执行。",
+        "How many long queries run beside the short ones, each in a process of its own, at a lower priority.",
+        "在短查询之外同时执行的长查询数，每个查询在独立进程中以较低优先级执行。",
     ),
     Setting(
         "long_after",

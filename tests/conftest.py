@@ -143,14 +143,15 @@ def run_service(releases: Path) -> ServiceFactory:
 
     @contextlib.contextmanager
     def run(**limits: Any) -> Iterator[Service]:
-        release = open_release(releases)
-        settings = replace(Settings(), releases=releases, grace=2.0)
+        folder = limits.pop("releases", releases)
+        release = open_release(folder)
+        settings = replace(Settings(), releases=folder, grace=2.0)
         of_service = {name: limits.pop(name) for name in OF_SERVICE & limits.keys()}
         settings = replace(settings, **of_service)
         # No query is long unless the test is about that: it would get what a busy machine leaves of its processors.
         usual = PoolLimits(workers=2, spares=1, deadline=20.0, memory=512, long_after=60.0)
         engine = WorkerPool(
-            make_store(releases, release),
+            make_store(folder, release),
             replace(usual, **limits),
             base=f"{BASE}/",
             prefixes=PREFIXES,

@@ -57,8 +57,12 @@ class Crew:
         self._wanted = max(self._wanted, count)
         self._fill_up()
 
-    async def take(self) -> WorkerLink:
-        """A process for one query, warm; waits while all are at work or starting."""
+    async def take(self, seconds: float) -> WorkerLink:
+        """A process for one query, warm; waits while the next one starts.
+
+        Raises:
+            EngineUnavailable: none came up within so many seconds.
+        """
         while True:
             if self._idle:
                 worker = self._idle.pop()
@@ -66,10 +70,17 @@ class Crew:
                 place: asyncio.Future[WorkerLink] = asyncio.get_running_loop().create_future()
                 self._waiting.append(place)
                 try:
-                    worker = await place
-                except BaseException:
+                    async with asyncio.timeout(seconds):
+                        worker = await place
+                except BaseException as error:
                     if place.done() and not place.cancelled() and place.exception() is None:
                         self.offer(place.result())  # it came just as we gave up
+                    if isinstance(error, TimeoutError):
+                        raise EngineUnavailable(
+                            "No query process could be started in time. If it stays so, look at the store and the memory "
+                            "of the machine that runs the service.",
+                            "查询进程未能及时启动。若持续如此，请检查运行本服务的机器的存储与内存。",
+                        ) from None
                     raise
             if not worker.ended:
                 return worker

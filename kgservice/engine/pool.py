@@ -1,7 +1,7 @@
 """The embedded engine: a pool of worker processes, one query each at a time, each killed when its query must end.
 
 Two lanes keep the long queries out of the way of the short ones. A query that has run for ``long_after`` seconds gives
-its place in the short lane up, gets the lowest priority and one of the places of the long lane. Where that is full, it
+its place in the short lane up, gets a lower priority and one of the places of the long lane. Where that is full, it
 may overstay in the short lane until a short query needs the place: then it is killed and begun again later.
 """
 
@@ -157,7 +157,7 @@ class WorkerPool:
     async def _ask(self, run: Running) -> None:
         """Hands the query to a process. The clock of the deadline starts here."""
         limits, loop = self.limits, asyncio.get_running_loop()
-        run.worker = worker = await self._crew.take()
+        run.worker = worker = await self._crew.take(limits.queue_wait)
         self._busy[worker] = run
         run.began = loop.time()
         if run.lane is self._long:
