@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -21,6 +22,7 @@ from kgservice.pages import landing_page, query_page
 from kgservice.problems import NotFound, problem_of, render
 from kgservice.release import Release
 from kgservice.settings import Settings
+from kgservice.sparql.quota import MeteredEngine, Quota, QuotaGate
 from kgservice.sparql.request import MethodNotAllowed
 from kgservice.sparql.routes import SparqlEndpoint
 
@@ -75,13 +77,15 @@ def create_app(
         describe(app)
 
     # A plain ASGI application: the hot path pays for no framework.
-    endpoint = SparqlEndpoint(
-        engine,
+    endpoint: Any = SparqlEndpoint(
+        MeteredEngine(engine) if settings.quota_seconds else engine,
         base=settings.base,
         graphs=release.manifest["graphs"],
         max_query_bytes=settings.max_query_bytes,
         form_page=lambda: query_page(release),
     )
+    if settings.quota_seconds:
+        endpoint = QuotaGate(endpoint, Quota(settings.quota_seconds, settings.quota_window))
     app.router.routes.append(Route("/sparql", endpoint=endpoint))
 
     def answer_error(request: Request, error: Exception) -> Response:

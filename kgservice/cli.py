@@ -72,6 +72,7 @@ ReleaseName = Annotated[Flag, _option("release")]
 Deadline = Annotated[Flag, _option("deadline")]
 Memory = Annotated[Flag, _option("memory")]
 ResultBytes = Annotated[Flag, _option("max_result_bytes")]
+ResultRows = Annotated[Flag, _option("max_rows")]
 QueryBytes = Annotated[Flag, _option("max_query_bytes")]
 
 
@@ -163,13 +164,21 @@ def serve(
     base: Base = None,
     workers: Annotated[Flag, _option("workers")] = None,
     spares: Annotated[Flag, _option("spares")] = None,
+    long_workers: Annotated[Flag, _option("long_workers")] = None,
+    long_after: Annotated[Flag, _option("long_after")] = None,
     deadline: Deadline = None,
     memory: Memory = None,
     max_query_bytes: QueryBytes = None,
     max_result_bytes: ResultBytes = None,
+    max_rows: ResultRows = None,
     queue_length: Annotated[Flag, _option("queue_length")] = None,
+    long_queue_length: Annotated[Flag, _option("long_queue_length")] = None,
     queue_wait: Annotated[Flag, _option("queue_wait")] = None,
     grace: Annotated[Flag, _option("grace")] = None,
+    quota_seconds: Annotated[Flag, _option("quota_seconds")] = None,
+    quota_window: Annotated[Flag, _option("quota_window")] = None,
+    trusted_proxies: Annotated[Flag, _option("trusted_proxies")] = None,
+    proxy_header: Annotated[Flag, _option("proxy_header")] = None,
 ) -> None:
     """Serve a release: the SPARQL endpoint and the start page.  提供 SPARQL 查询服务。"""
     settings = read_settings(dict(locals()))
@@ -187,7 +196,13 @@ def serve(
         f"http://{shown}:{address[1]}/  ·  http://{shown}:{address[1]}/sparql  ·  Ctrl-C: stop / 停止"
     )
     routers = _open_api(settings, opened, engine)
-    run_server(create_app(settings, opened, engine, routers), listener, grace=settings.grace)
+    run_server(
+        create_app(settings, opened, engine, routers),
+        listener,
+        grace=settings.grace,
+        trusted_proxies=settings.trusted_proxies,
+        proxy_header=settings.proxy_header,
+    )
 
 
 @app.command()
@@ -222,6 +237,7 @@ def query(
     memory: Memory = None,
     max_query_bytes: QueryBytes = None,
     max_result_bytes: ResultBytes = None,
+    max_rows: ResultRows = None,
 ) -> None:
     """Ask a release one query and print the answer.  查询一次并打印结果。"""
     flags = {
@@ -229,7 +245,9 @@ def query(
         for name, value in locals().items()
         if name not in ("file", "param", "format", "columns")
     }
-    settings = read_settings({**flags, "workers": "1", "spares": "0"})
+    settings = read_settings(flags)
+    # One query, with nobody beside it: it is never a long one that others come before.
+    settings = replace(settings, workers=1, spares=0, long_after=settings.deadline)
     from kgservice.asking import ask_file
 
     settings, opened, engine = _open_engine(settings, Console(stderr=True, highlight=False))
@@ -272,10 +290,14 @@ def _open_engine(settings: Settings, console: Console) -> tuple[Settings, Any, A
     limits = PoolLimits(
         workers=settings.workers,
         spares=settings.spares,
+        long_workers=settings.long_workers,
+        long_after=settings.long_after,
         deadline=settings.deadline,
         memory=settings.memory,
+        max_rows=settings.max_rows,
         max_result_bytes=settings.max_result_bytes,
         queue_length=settings.queue_length,
+        long_queue_length=settings.long_queue_length,
         queue_wait=settings.queue_wait,
     )
     settings = replace(settings, base=release.manifest["base"])

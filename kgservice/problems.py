@@ -11,7 +11,7 @@ from kgservice.api import errors as api
 from kgservice.engine import errors as engine
 from kgservice.errors import ExplainedError
 from kgservice.questions import QuestionError
-from kgservice.sparql import check, request
+from kgservice.sparql import check, quota, request
 from kgservice.sparql.negotiate import choose, parse_accept
 
 MEDIA_TYPE = "application/problem+json"
@@ -76,6 +76,7 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (engine.EngineUnavailable, Kind(503, "unavailable", "The service is not available", "服务不可用")),
     (engine.WorkerCrashed, Kind(500, "query-crashed", "The query process broke down", "查询进程中止")),
     (engine.EvaluationFailed, Kind(500, "evaluation", "The query could not be evaluated", "查询未能执行")),
+    (quota.QuotaExceeded, Kind(429, "quota", "The query time is used up", "查询时间已用完")),
     (check.ServiceRefused, Kind(403, "service-refused", "SERVICE is not allowed", "不允许 SERVICE")),
     (check.UpdateRefused, Kind(403, "read-only", "This endpoint is read-only", "本服务只读")),
     (check.QueryTooComplex, Kind(400, "query-too-complex", "The query is too complex", "查询过于复杂")),
@@ -115,6 +116,8 @@ def _members(error: ExplainedError) -> dict[str, Any]:
         "offered",
         "seconds",
         "mebibytes",
+        "limit",
+        "unit",
     ):
         value = getattr(error, name, None)
         if value is not None:
@@ -125,7 +128,7 @@ def _members(error: ExplainedError) -> dict[str, Any]:
 
 
 def _headers(error: ExplainedError) -> tuple[tuple[str, str], ...]:
-    if isinstance(error, engine.QueueFull):
+    if isinstance(error, (engine.QueueFull, quota.QuotaExceeded)):
         return (("retry-after", str(error.retry_after)),)
     if isinstance(error, request.MethodNotAllowed):
         return (("allow", ", ".join(request.METHODS)),)

@@ -7,13 +7,14 @@ import math
 import os
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kgservice.errors import ExplainedError
+from kgservice.forwarded import ForwardedClient
 from kgservice.sparql.routes import RESET
 
 
@@ -60,10 +61,22 @@ def listen(host: str, port: int) -> socket.socket:
         raise PortInUse(host, port, reason) from None
 
 
-def make_server(app: Any, *, grace: float) -> uvicorn.Server:
-    """The server for an application; ``grace`` is how long requests may take to end when it stops."""
+def make_server(
+    app: Any,
+    *,
+    grace: float,
+    trusted_proxies: Collection[str] = (),
+    proxy_header: str = "x-forwarded-for",
+) -> uvicorn.Server:
+    """The server for an application; ``grace`` is how long requests may take to end when it stops.
+
+    The client is the one that ``proxy_header`` names, where that comes from one of the ``trusted_proxies``.
+    """
+    if trusted_proxies:
+        app = ForwardedClient(app, trusted_proxies, proxy_header)
     config = uvicorn.Config(
         app,
+        proxy_headers=False,  # uvicorn would believe everybody on this machine
         http=ResettableProtocol,
         ws="none",
         lifespan="on",
@@ -75,13 +88,13 @@ def make_server(app: Any, *, grace: float) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def serve(app: Any, listener: socket.socket, *, grace: float) -> None:
-    """Serves until a signal asks to stop.
+def serve(app: Any, listener: socket.socket, *, grace: float, **proxies: Any) -> None:
+    """Serves until a signal asks to stop. ``proxies`` as for :func:`make_server`.
 
     Raises:
         ExplainedError: the application could not start; it has left the reason in ``app.state.failure``.
     """
-    server = make_server(app, grace=grace)
+    server = make_server(app, grace=grace, **proxies)
     log = logging.getLogger("uvicorn.error")
     log.addFilter(_started_or_silent(server))
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,22 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = max(2, os.cpu_count() or 2)
-    spares: int = 1
+    spares: int = 2
+    long_workers: int = max(2, os.cpu_count() or 2)
+    long_after: float = 0.25
     deadline: float = 10.0
     memory: int = 1024
     max_query_bytes: int = 1024 * 1024
     max_result_bytes: int | None = None
+    max_rows: int | None = None
     queue_length: int = 64
+    long_queue_length: int = 16
     queue_wait: float = 10.0
     grace: float = 10.0
+    quota_seconds: float = 0.0
+    quota_window: float = 60.0
+    trusted_proxies: tuple[str, ...] = ()
+    proxy_header: str = "x-forwarded-for"
 
 
 def _text(value: str) -> str:
@@ -63,6 +72,20 @@ def _seconds(value: str) -> float:
     if not 0 < seconds < float("inf"):
         raise ValueError
     return seconds
+
+
+def _quota(value: str) -> float:
+    return 0.0 if value in ("0", "0.0") else _seconds(value)
+
+
+def _addresses(value: str) -> tuple[str, ...]:
+    return tuple(str(ip_address(one.strip())) for one in value.split(","))
+
+
+def _proxy_header(value: str) -> str:
+    if value.lower() not in ("x-forwarded-for", "forwarded"):
+        raise ValueError
+    return value.lower()
 
 
 def _port(value: str) -> int:
@@ -140,8 +163,8 @@ SETTINGS: tuple[Setting, ...] = (
         "workers",
         _number(1),
         "a whole number from 1",
-        "How many queries run at the same time, each in a process of its own.",
-        "同时执行的查询数，每个查询在独立进程中执行。",
+        "How many short queries run at the same time, each in a process of its own.",
+        "同时执行的短查询数，每个查询在独立进程中执行。",
     ),
     Setting(
         "spares",
@@ -149,6 +172,20 @@ SETTINGS: tuple[Setting, ...] = (
         "a whole number from 0",
         "How many warm processes wait to replace a killed one.",
         "预热待命、用于替换被终止进程的进程数。",
+    ),
+    Setting(
+        "long_workers",
+        _number(1),
+        "a whole number from 1",
+        "How many long queries run beside the short ones, each in a process of its own, at a lower priority.",
+        "在短查询之外同时执行的长查询数，每个查询在独立进程中以较低优先级执行。",
+    ),
+    Setting(
+        "long_after",
+        _seconds,
+        "seconds above 0",
+        "After how many seconds a query counts as a long one.",
+        "查询执行超过多少秒即算作长查询。",
     ),
     Setting(
         "deadline",
@@ -179,11 +216,25 @@ SETTINGS: tuple[Setting, ...] = (
         "可发送的最大结果（字节）；不设则不限。",
     ),
     Setting(
+        "max_rows",
+        _number(1),
+        "a whole number from 1",
+        "How many rows (solutions, or triples of a graph) an answer may have; without it, no bound.",
+        "结果允许的最多行数（查询解的行，或图的三元组）；不设则不限。",
+    ),
+    Setting(
         "queue_length",
         _number(0),
         "a whole number from 0",
         "How many queries may wait for a free process; one more is refused (503).",
         "可排队等候的查询数；超出者被拒绝（503）。",
+    ),
+    Setting(
+        "long_queue_length",
+        _number(0),
+        "a whole number from 0",
+        "How many long queries may wait for a place among the long ones; one more is refused (503).",
+        "可排队等候的长查询数；超出者被拒绝（503）。",
     ),
     Setting(
         "queue_wait",
@@ -198,6 +249,34 @@ SETTINGS: tuple[Setting, ...] = (
         "seconds above 0",
         "How many seconds running queries get to end when the service stops.",
         "服务停止时，留给正在执行的查询的秒数。",
+    ),
+    Setting(
+        "quota_seconds",
+        _quota,
+        "seconds from 0",
+        "How many seconds of query time a client may use in each window; 0 for no quota.",
+        "每个客户端在每个时间窗内可用的查询秒数；0 表示不设配额。",
+    ),
+    Setting(
+        "quota_window",
+        _seconds,
+        "seconds above 0",
+        "The seconds in which a used-up quota fills up again.",
+        "用尽的配额重新填满所需的秒数。",
+    ),
+    Setting(
+        "trusted_proxies",
+        _addresses,
+        "IP addresses with commas between",
+        "The exact addresses of the proxies that are believed when they name the client; without it, none.",
+        "可信代理的确切地址，仅采信它们所报的客户端地址；不设则一概不信。",
+    ),
+    Setting(
+        "proxy_header",
+        _proxy_header,
+        "x-forwarded-for or forwarded",
+        "The header in which a trusted proxy names the client.",
+        "可信代理用来注明客户端地址的请求头。",
     ),
 )
 

@@ -112,6 +112,13 @@ class Service:
         return document
 
 
+OF_SERVICE = {
+    "max_query_bytes",
+    "quota_seconds",
+    "quota_window",
+    "trusted_proxies",
+    "proxy_header",
+}
 ServiceFactory = Callable[..., AbstractContextManager[Service]]
 
 
@@ -136,19 +143,27 @@ def run_service(releases: Path) -> ServiceFactory:
 
     @contextlib.contextmanager
     def run(**limits: Any) -> Iterator[Service]:
-        release = open_release(releases)
-        settings = replace(Settings(), releases=releases, grace=2.0)
-        if "max_query_bytes" in limits:
-            settings = replace(settings, max_query_bytes=limits.pop("max_query_bytes"))
+        folder = limits.pop("releases", releases)
+        release = open_release(folder)
+        settings = replace(Settings(), releases=folder, grace=2.0)
+        of_service = {name: limits.pop(name) for name in OF_SERVICE & limits.keys()}
+        settings = replace(settings, **of_service)
+        # No query is long unless the test is about that: it would get what a busy machine leaves of its processors.
+        usual = PoolLimits(workers=2, spares=1, deadline=20.0, memory=512, long_after=60.0)
         engine = WorkerPool(
-            make_store(releases, release),
-            replace(PoolLimits(workers=2, spares=1, deadline=20.0, memory=512), **limits),
+            make_store(folder, release),
+            replace(usual, **limits),
             base=f"{BASE}/",
             prefixes=PREFIXES,
         )
         listener = listen("127.0.0.1", 0)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server = make_server(create_app(settings, release, engine), grace=2.0)
+        server = make_server(
+            create_app(settings, release, engine),
+            grace=2.0,
+            trusted_proxies=settings.trusted_proxies,
+            proxy_header=settings.proxy_header,
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

@@ -51,7 +51,10 @@ GROWING = (
 def make_pool(store: Path) -> MakePool:
     @contextlib.asynccontextmanager
     async def make(*, union: bool = True, **limits: object) -> AsyncIterator[WorkerPool]:
-        chosen = replace(PoolLimits(workers=2, spares=1, deadline=20.0, memory=512), **limits)  # type: ignore[arg-type]
+        # A long query gets what the others leave of the processors, on a busy machine nearly nothing: none is long
+        # here unless the test is about that.
+        usual = PoolLimits(workers=2, spares=1, deadline=20.0, memory=512, long_after=60)
+        chosen = replace(usual, **limits)  # type: ignore[arg-type]
         pool = WorkerPool(store, chosen, base=f"{BASE}/", union_default_graph=union)
         await pool.start()
         try:
@@ -149,7 +152,7 @@ async def test_memory_ends_the_query_and_comes_back(make_pool: MakePool, query: 
             await ask(pool, query)
         assert await ask(pool, "ASK {}", "json")
         await settle(pool)
-        held = [worker.private_bytes() for worker in [*pool._idle, *pool._spare]]
+        held = [worker.private_bytes() for worker in pool._crew.idle]
         assert max(held) < 64 * 1024 * 1024
 
 
@@ -208,7 +211,9 @@ async def test_a_killed_worker_fails_only_its_own_query(make_pool: MakePool) -> 
             with pytest.raises(WorkerCrashed):
                 async for part in answer:
                     if not received:
-                        (worker,) = [link for link, name in pool._busy.items() if name == "mine"]
+                        (worker,) = [
+                            link for link, run in pool._busy.items() if run.query.id == "mine"
+                        ]
                         assert worker.process is not None
                         os.kill(worker.process.pid, signal.SIGKILL)
                     received += len(part)
@@ -264,7 +269,7 @@ async def test_who_stops_waiting_takes_no_worker_along(make_pool: MakePool) -> N
         await running
         done = await asyncio.gather(*waiting, return_exceptions=True)
         assert sum(isinstance(one, bytes) for one in done) == 10
-        assert len(pool._idle) == 1
+        assert len(pool._crew.idle) == 1
 
 
 async def test_the_answer_is_bounded_where_a_bound_is_set(make_pool: MakePool) -> None:
@@ -312,7 +317,7 @@ async def test_workers_have_no_network(make_pool: MakePool) -> None:
         listener.settimeout(0.2)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         async with make_pool(workers=1, spares=0) as pool:
-            if pool._idle[0].started["offline"] is None:
+            if pool._crew.idle[0].started["offline"] is None:
                 pytest.skip(
                     "this system lets a process neither leave the network nor refuse sockets"
                 )
@@ -410,4 +415,4 @@ async def test_many_at_once_are_all_answered_rightly(make_pool: MakePool) -> Non
         queries = [ask(pool, f"SELECT ({n} AS ?n) {{}}") for n in range(300)]
         answers = await asyncio.gather(*queries)
         assert answers == [b"n\r\n%d\r\n" % n for n in range(300)]
-        assert len(pool._idle) == 2
+        assert len(pool._crew.idle) >= 2

@@ -65,14 +65,15 @@ class QueryMemory(EngineError):
 
 
 class ResultTooLarge(EngineError):
-    """The answer is larger than it may be."""
+    """The answer is larger than it may be: ``limit`` bytes, or rows (solutions, or triples of a graph)."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, unit_en: str, unit_zh: str) -> None:
         super().__init__(
-            f"The answer is larger than {limit} bytes and was stopped. Add a LIMIT, or ask for fewer columns.",
-            f"结果超过 {limit} 字节，已被终止。请加上 LIMIT，或减少查询的变量。",
+            f"The answer is larger than {limit} {unit_en} and was stopped. Add a LIMIT, or ask for less.",
+            f"结果超过 {limit} {unit_zh}，已被终止。请加上 LIMIT，或缩小查询范围。",
         )
         self.limit = limit
+        self.unit = unit_en
 
 
 class QueryCancelled(EngineError):

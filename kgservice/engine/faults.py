@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from kgservice.engine.rows import TooManyRows
 from kgservice.engine.writing import Unwritable
 
 POSITION = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
@@ -25,6 +26,8 @@ def describe(error: BaseException) -> dict[str, Any]:
         return {"kind": "syntax", "message": shorten(expected), **place}
     if isinstance(error, Unwritable):
         return {"kind": "unwritable", "message": text}
+    if isinstance(error, TooManyRows):
+        return {"kind": "rows", "message": text}
     if isinstance(error, MemoryError):
         return {"kind": "memory", "message": text}
     if isinstance(error, ValueError):

@@ -23,12 +23,29 @@ class Dataset:
         return bool(self.default_graphs or self.named_graphs)
 
 
+class Account(Protocol):
+    """Who pays for the time of a query (:mod:`kgservice.sparql.quota`)."""
+
+    def check(self) -> None:
+        """Raises an error when there is nothing left to pay with."""
+        ...
+
+    def begin(self) -> None:
+        """The query starts."""
+        ...
+
+    def end(self) -> None:
+        """The query has ended."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """One question to an engine.
 
     ``format`` is a key of :data:`kgservice.sparql.results.FORMATS` that fits the query's form, or ``None`` to learn
     only whether the text parses. ``own_dataset`` says that the text has FROM or FROM NAMED.
+    ``account`` is charged with its time, if it is named.
     """
 
     text: str
@@ -36,6 +53,7 @@ class Query:
     dataset: Dataset = Dataset()
     own_dataset: bool = False
     id: str | None = None
+    account: Account | None = None
 
 
 class Answer(Protocol):

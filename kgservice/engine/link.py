@@ -27,12 +27,16 @@ Received = tuple[bytes, bytes]
 
 
 class WorkerLink(asyncio.Protocol):
-    """One worker process. Its frames are read with :meth:`receive`, in order, until the process ends."""
+    """One worker process. Its frames are read with :meth:`receive`, in order, until the process ends.
+
+    ``spoken`` says whether a frame has come since the last question.
+    """
 
     def __init__(self, on_end: Callable[[WorkerLink], None]) -> None:
         self.process: subprocess.Popen[bytes] | None = None
         self.started: dict[str, Any] = {}
         self.ended = False
+        self.spoken = False
         self._on_end = on_end
         self._reason: EngineError | None = None
         self._complaints: IO[bytes] | None = None
@@ -91,7 +95,9 @@ class WorkerLink(asyncio.Protocol):
             stdout=subprocess.DEVNULL,
             stderr=self._complaints,
             env=launch.environment(),
-            start_new_session=True,  # a Ctrl-C in the terminal is for the service, which then ends its workers
+            # A group of its own: a Ctrl-C in the terminal is for the service, which then ends its workers, and its
+            # priority can be set as a whole. Not a session of its own: Linux weighs sessions, not their processes.
+            process_group=0,
         )
 
     def kill(self, reason: EngineError | None = None) -> None:
@@ -135,6 +141,7 @@ class WorkerLink(asyncio.Protocol):
     def ask(self, question: bytes) -> None:
         """Sends one query; the worker must be idle."""
         assert self._transport is not None
+        self.spoken = False
         self._transport.write(frame(ASK, question))
 
     async def receive(self) -> Received:
@@ -181,6 +188,7 @@ class WorkerLink(asyncio.Protocol):
                 break
             self._frames.append((kind, bytes(self._buffer[start + HEADER.size : end])))
             self._held += length
+            self.spoken = True
             start = end
         del self._buffer[:start]
         if self._held > HIGH_WATER and not self._paused:

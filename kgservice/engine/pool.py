@@ -1,44 +1,33 @@
-"""The embedded engine: a pool of worker processes, one query each at a time, each killed when its query must end."""
+"""The embedded engine: a pool of worker processes, one query each at a time, each killed when its query must end.
+
+Two lanes keep the long queries out of the way of the short ones. A query that has run for ``long_after`` seconds gives
+its place in the short lane up, gets a lower priority and one of the places of the long lane. Where that is full, it
+may overstay in the short lane until a short query needs the place: then it is killed and begun again later.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
-from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Any
 
+from kgservice.engine.crew import Crew
 from kgservice.engine.errors import (
     EngineStopping,
-    EngineUnavailable,
     QueryCancelled,
     QueryMemory,
     QueryTimeout,
-    QueueFull,
 )
 from kgservice.engine.interface import Answer, Query
+from kgservice.engine.lanes import Lane, LongTexts
+from kgservice.engine.limits import PoolLimits as PoolLimits
 from kgservice.engine.link import WorkerLink
-from kgservice.engine.running import Running, write_question
+from kgservice.engine.priority import lower_priority, restore_priority
+from kgservice.engine.running import Displaced, Running, write_question
 
 MEBIBYTE = 1024 * 1024
 WATCH_SECONDS = 0.05
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class PoolLimits:
-    """How many processes, and what one query may take. Seconds, MiB and bytes."""
-
-    workers: int = 2
-    spares: int = 1
-    deadline: float = 10.0
-    memory: int = 1024
-    max_result_bytes: int | None = None
-    queue_length: int = 64
-    queue_wait: float = 10.0
 
 
 class WorkerPool:
@@ -58,21 +47,24 @@ class WorkerPool:
         union_default_graph: bool = True,
     ) -> None:
         self.limits = limits
-        self._arguments: dict[str, object] = {
-            "store": str(store),
-            "memory": limits.memory,
-            "union": union_default_graph,
-            "base": base,
-            "prefixes": dict(prefixes or {}),
-        }
-        self._idle: list[WorkerLink] = []
-        self._spare: list[WorkerLink] = []
-        self._busy: dict[WorkerLink, str | None] = {}
-        self._waiting: deque[asyncio.Future[WorkerLink]] = deque()
-        self._pending = 0
+        self._crew = Crew(
+            {
+                "store": str(store),
+                "memory": limits.memory,
+                "rows": limits.max_rows,
+                "union": union_default_graph,
+                "base": base,
+                "prefixes": dict(prefixes or {}),
+            }
+        )
+        wait, deadline = limits.queue_wait, limits.deadline
+        self._short = Lane(limits.workers, limits.queue_length, wait, deadline)
+        self._long = Lane(limits.long_workers, limits.long_queue_length, wait, deadline)
+        self._long_texts = LongTexts()
+        self._running: dict[Running, None] = {}
+        self._busy: dict[WorkerLink, Running] = {}
+        self._overstaying: list[Running] = []
         self._stopping = False
-        self._starters: set[asyncio.Task[None]] = set()
-        self._reapers: set[asyncio.Task[None]] = set()
         self._watch: asyncio.TimerHandle | None = None
         self._quiet = asyncio.Event()
         self._quiet.set()
@@ -80,179 +72,179 @@ class WorkerPool:
     # -- the engine
 
     async def start(self) -> None:
-        """Starts all processes; returns when the workers are ready (the spares follow)."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self.limits.workers):
-                    group.create_task(self._add_worker())
-        except* EngineUnavailable as several:
-            await self.stop(0)
-            raise several.exceptions[0] from None
-        self._fill_up()
+        """Starts the processes; returns when the workers are ready (the spares follow)."""
+        await self._crew.start(self.limits.workers)
+        self._crew.want(self.limits.workers + self.limits.spares)
 
     async def stop(self, grace: float) -> None:
         """Takes no more queries, lets running ones end for ``grace`` seconds, then kills every process."""
         self._stopping = True
-        while self._waiting:
-            waiter = self._waiting.popleft()
-            if not waiter.done():
-                waiter.set_exception(EngineStopping())
+        for lane in (self._short, self._long):
+            lane.close(EngineStopping())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace):
                 await self._quiet.wait()
-        workers = [*self._idle, *self._spare, *self._busy]
-        for worker in workers:
-            worker.kill(EngineStopping())
-        for starter in self._starters:
-            starter.cancel()
-        await asyncio.gather(*(worker.reap() for worker in workers))
-        while self._starters or self._reapers:
-            await asyncio.gather(*self._starters, *self._reapers, return_exceptions=True)
+        await self._crew.stop()
         if self._watch is not None:
             self._watch.cancel()
 
     @contextlib.asynccontextmanager
     async def answer(self, query: Query) -> AsyncIterator[Answer]:
         """Runs a query in a free worker. The worker is killed when the context is left before the answer is complete."""
-        worker = await self._take(query.id)
-        timer: asyncio.TimerHandle | None = None
-        running = Running(worker, self.limits.memory, self.limits.max_result_bytes, query.text)
+        if self._stopping:
+            raise EngineStopping
+        run = Running(query, self.limits, self._begin_again)
+        self._running[run] = None
+        self._quiet.clear()
         try:
-            timer = asyncio.get_running_loop().call_later(
-                self.limits.deadline, worker.kill, QueryTimeout(self.limits.deadline)
-            )
-            worker.ask(write_question(query, self.limits.deadline))
-            yield running
+            await self._begin(run)
+            yield run
         finally:
-            if timer is not None:
-                timer.cancel()
-            self._give_back(worker, usable=running.idle)
+            self._end(run)
 
     def cancel(self, query_id: str) -> bool:
-        """Ends the running query with that id."""
-        for worker, running in self._busy.items():
-            if running == query_id:
-                worker.kill(QueryCancelled())
+        """Ends the query with that id, running or waiting."""
+        for run in self._running:
+            if run.query.id == query_id:
+                if run.waiting is not None and not run.waiting.done():
+                    run.waiting.set_exception(QueryCancelled())
+                elif run.worker is not None:
+                    run.worker.kill(QueryCancelled())
                 return True
         return False
 
     @property
     def process_ids(self) -> list[int]:
-        """The processes of the pool, working, idle and spare."""
-        links = [*self._idle, *self._spare, *self._busy]
-        return [link.process.pid for link in links if link.process is not None]
+        """The processes of the pool, working and idle."""
+        return self._crew.process_ids
 
-    # -- taking and giving back
+    @property
+    def figures(self) -> dict[str, int]:
+        """How many queries run in each lane, how many wait for it, and how many processes there are."""
+        long = sum(run.lane is self._long for run in self._busy.values())
+        return {
+            "running_short": len(self._busy) - long,
+            "running_long": long,
+            "waiting_short": self._short.waiting,
+            "waiting_long": self._long.waiting,
+            "processes": len(self._crew.process_ids),
+            "processes_idle": len(self._crew.idle),
+        }
 
-    async def _take(self, query_id: str | None) -> WorkerLink:
-        if self._stopping:
-            raise EngineStopping
-        worker = self._idle.pop() if self._idle else await self._queue()
-        while worker.ended:  # it broke down between being handed over and being taken
-            worker = self._idle.pop() if self._idle else await self._queue()
-        self._busy[worker] = query_id
-        self._quiet.clear()
+    # -- one query
+
+    async def _begin(self, run: Running) -> None:
+        if run.query.text in self._long_texts:
+            await self._enter(run, self._long)
+            return
+        if not self._short.take():
+            self._displace()
+            await self._short.enter(run)
+        run.lane = self._short
+        await self._ask(run)
+
+    async def _begin_again(self, run: Running) -> None:
+        """Puts a displaced query into the long lane."""
+        self._forget_worker(run)
+        await self._enter(run, self._long)
+
+    async def _enter(self, run: Running, lane: Lane) -> None:
+        await lane.enter(run)
+        run.lane = lane
+        self._crew.want(self.limits.most_processes)
+        await self._ask(run)
+
+    async def _ask(self, run: Running) -> None:
+        """Hands the query to a process. The clock of the deadline starts here."""
+        limits, loop = self.limits, asyncio.get_running_loop()
+        run.worker = worker = await self._crew.take(limits.queue_wait)
+        self._busy[worker] = run
+        run.began = loop.time()
+        if run.lane is self._long:
+            self._lower(run)
+            run.timer = loop.call_later(limits.deadline, worker.kill, QueryTimeout(limits.deadline))
+        else:
+            run.timer = loop.call_later(min(limits.long_after, limits.deadline), self._overdue, run)
         if self._watch is None:
-            self._watch = asyncio.get_running_loop().call_later(WATCH_SECONDS, self._watch_memory)
-        return worker
+            self._watch = loop.call_later(WATCH_SECONDS, self._watch_memory)
+        worker.ask(write_question(run.query, limits.deadline))
 
-    async def _queue(self) -> WorkerLink:
-        limits = self.limits
-        if len(self._waiting) >= limits.queue_length:
-            raise QueueFull(max(1, math.ceil(limits.deadline / 2)))
-        waiter: asyncio.Future[WorkerLink] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
-        try:
-            async with asyncio.timeout(limits.queue_wait):
-                return await waiter
-        except BaseException as error:
-            with contextlib.suppress(ValueError):
-                self._waiting.remove(waiter)
-            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-                self._give_back(waiter.result(), usable=True)  # it came just as we gave up
-            if isinstance(error, TimeoutError):
-                raise QueueFull(max(1, math.ceil(limits.deadline))) from None
-            raise
-
-    def _give_back(self, worker: WorkerLink, *, usable: bool) -> None:
-        self._busy.pop(worker, None)
-        if not self._busy:
-            self._quiet.set()
-        if worker.ended:
-            return  # _on_end has replaced it
-        if usable:
-            self._offer(worker)
-        else:
-            worker.kill()
-
-    def _offer(self, worker: WorkerLink) -> None:
-        """Gives a free worker to who waits longest, or keeps it."""
+    def _overdue(self, run: Running) -> None:
+        """The query is no short one."""
+        limits, worker = self.limits, run.worker
+        assert worker is not None
+        left = limits.deadline - limits.long_after
+        if left <= 0:
+            worker.kill(QueryTimeout(limits.deadline))
+            return
+        run.timer = asyncio.get_running_loop().call_later(
+            left, worker.kill, QueryTimeout(limits.deadline)
+        )
         if worker.ended:
             return
-        while self._waiting:
-            waiter = self._waiting.popleft()
-            if not waiter.done():
-                self._busy[worker] = None
-                waiter.set_result(worker)
-                return
-        self._idle.append(worker)
+        if not worker.spoken:  # else the time may have gone into a slow client
+            self._long_texts.add(run.query.text)
+        self._lower(run)
+        self._overstaying.append(run)
+        self._move_on()
+        if self._short.waiting:
+            self._displace()
 
-    # -- processes
+    def _lower(self, run: Running) -> None:
+        assert run.worker is not None
+        assert run.worker.process is not None
+        lower_priority(run.worker.process.pid)
+        run.lowered = True
 
-    async def _add_worker(self) -> None:
-        worker = WorkerLink(self._on_end)
-        await worker.start(self._arguments)
-        if self._stopping:
-            worker.kill()
-        elif self._missing() > 0:
-            self._offer(worker)
-        else:
-            self._spare.append(worker)
+    def _move_on(self) -> None:
+        """Has queries that overstay in the short lane take what is free of the long one."""
+        while self._overstaying and self._long.take():
+            run = self._overstaying.pop(0)
+            run.lane = self._long
+            self._crew.want(self.limits.most_processes)
+            self._short.leave()
 
-    def _missing(self) -> int:
-        """How many workers there are too few, spares not counted."""
-        return self.limits.workers - len(self._idle) - len(self._busy)
-
-    def _on_end(self, worker: WorkerLink) -> None:
-        """A process ended, killed or by itself: a spare takes its place, and a new one is started."""
-        self._track(worker.reap(), self._reapers)
-        self._busy.pop(worker, None)
-        if not self._busy:
-            self._quiet.set()
-        for crew in (self._idle, self._spare):
-            if worker in crew:
-                crew.remove(worker)
-        if self._stopping or not worker.started:
+    def _displace(self) -> None:
+        """Makes a query that overstays give its place to a short one, if there is any: rather one that has sent nothing
+        yet, which can be begun again; the answer of another breaks off.
+        """
+        if not self._overstaying:
             return
-        while self._spare and self._missing() > 0:
-            self._offer(self._spare.pop())
-        self._fill_up()
+        run = min(self._overstaying, key=lambda one: one.begun)
+        self._overstaying.remove(run)
+        assert run.worker is not None
+        run.worker.kill(self._long.full() if run.begun else Displaced())
+        run.lane = None
+        self._short.leave()
 
-    def _fill_up(self) -> None:
-        wanted = self.limits.workers + self.limits.spares
-        present = len(self._idle) + len(self._busy) + len(self._spare) + self._pending
-        for _ in range(wanted - present):
-            self._pending += 1
-            self._track(self._start_one(), self._starters)
+    def _end(self, run: Running) -> None:
+        """The query is over, one way or another."""
+        self._forget_worker(run)
+        if run.lane is not None:
+            run.lane.leave()
+            self._move_on()
+        del self._running[run]
+        if not self._running:
+            self._quiet.set()
 
-    async def _start_one(self) -> None:
-        """Starts a process; where that fails, tries again after growing pauses."""
-        pause = FIRST_PAUSE
-        try:
-            while not self._stopping:
-                try:
-                    await self._add_worker()
-                    return
-                except EngineUnavailable:
-                    await asyncio.sleep(pause)
-                    pause = min(2 * pause, LONGEST_PAUSE)
-        finally:
-            self._pending -= 1
-
-    def _track(self, work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
+    def _forget_worker(self, run: Running) -> None:
+        if run.timer is not None:
+            run.timer.cancel()
+        if run in self._overstaying:
+            self._overstaying.remove(run)
+        worker, run.worker = run.worker, None
+        if worker is None:
+            return
+        del self._busy[worker]
+        if worker.ended:
+            return
+        assert worker.process is not None
+        if not run.idle or (run.lowered and not restore_priority(worker.process.pid)):
+            worker.kill()
+            return
+        if run.lane is self._long and run.seconds < self.limits.long_after:
+            self._long_texts.discard(run.query.text)
+        self._crew.offer(worker)
 
     def _watch_memory(self) -> None:
         """The second wall behind the limit that each worker sets itself."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from kgservice.engine.errors import (
@@ -18,45 +19,75 @@ from kgservice.engine.errors import (
 )
 from kgservice.engine.frames import DATA, END
 from kgservice.engine.interface import Query
+from kgservice.engine.lanes import Lane
+from kgservice.engine.limits import PoolLimits
 from kgservice.engine.link import WorkerLink
 
 
-class Running:
-    """The answer that a worker is making. ``idle`` once the worker is done with it and fit for the next query.
+class Displaced(EngineError):
+    """The query has to make room for a short one, and is begun again."""
 
-    ``memory`` (MiB) and ``text`` are for what is said when it fails; ``max_result_bytes`` bounds it.
+    def __init__(self) -> None:
+        super().__init__("The query waits for a place.", "查询正在等候。")
+
+
+class Running:
+    """A query on its way, and the answer while it is made. ``idle`` once the worker is fit for the next query.
+
+    ``lane`` and ``waiting`` say where it is, ``began`` and ``timer`` belong to its time; they are the pool's.
+    ``begin_again`` is called when it was displaced: it finds another worker.
     """
 
     def __init__(
-        self, worker: WorkerLink, memory: int, max_result_bytes: int | None, text: str
+        self, query: Query, limits: PoolLimits, begin_again: Callable[[Running], Awaitable[None]]
     ) -> None:
+        self.query = query
         self.idle = False
-        self._worker = worker
-        self._memory = memory
-        self._most = max_result_bytes
-        self._text = text
+        self.lane: Lane | None = None
+        self.waiting: asyncio.Future[None] | None = None
+        self.worker: WorkerLink | None = None
+        self.timer: asyncio.TimerHandle | None = None
+        self.began = 0.0
+        self.lowered = False
+        self._limits = limits
+        self._begin_again = begin_again
+
+    @property
+    def begun(self) -> bool:
+        """Whether a part of the answer has come, so that the query cannot be begun again."""
+        return self.worker is not None and self.worker.spoken
+
+    @property
+    def seconds(self) -> float:
+        """How long the query has been in its worker."""
+        return asyncio.get_running_loop().time() - self.began
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         sent = 0
-        most = self._most
+        limits = self._limits
+        most = limits.max_result_bytes
         while True:
+            assert self.worker is not None
             try:
-                kind, body = await self._worker.receive()
+                kind, body = await self.worker.receive()
+            except Displaced:
+                await self._begin_again(self)
+                continue
             except WorkerCrashed:
-                if self._worker.ran_out_of_memory():
-                    raise QueryMemory(self._memory) from None
+                if self.worker.ran_out_of_memory():
+                    raise QueryMemory(limits.memory) from None
                 raise
             if kind == DATA:
                 sent += len(body)
                 if most is not None and sent > most:
-                    raise ResultTooLarge(most)
+                    raise ResultTooLarge(most, "bytes", "字节")
                 yield body
                 continue
             said = json.loads(body)
             self.idle = not said.get("retire") and said.get("kind") != "memory"
             if kind == END:
                 return
-            raise _fault(said, self._memory, self._text)
+            raise _fault(said, limits, self.query.text)
 
 
 def _before(text: str, line: int | None, column: int | None) -> str:
@@ -82,7 +113,7 @@ def write_question(query: Query, deadline: float) -> bytes:
     ).encode("utf-8")
 
 
-def _fault(said: dict[str, Any], memory: int, text: str) -> EngineError:
+def _fault(said: dict[str, Any], limits: PoolLimits, text: str) -> EngineError:
     """The exception for a fault that a worker reports."""
     message = said["message"]
     match said["kind"]:
@@ -96,6 +127,8 @@ def _fault(said: dict[str, Any], memory: int, text: str) -> EngineError:
         case "unwritable":
             return ResultUnwritable(message)
         case "memory":
-            return QueryMemory(memory)
+            return QueryMemory(limits.memory)
+        case "rows" if limits.max_rows is not None:
+            return ResultTooLarge(limits.max_rows, "rows", "行")
         case _:
             return EvaluationFailed(message)

@@ -21,11 +21,14 @@ import pyoxigraph as ox
 from kgservice.engine.confinement import leave_network, limit_memory, private_bytes
 from kgservice.engine.faults import describe
 from kgservice.engine.frames import ASK, DATA, END, FAULT, HEADER, READY, frame
+from kgservice.engine.rows import TooManyRows
 from kgservice.engine.writing import Unwritable, write
 
 STACK = 512 * 1024 * 1024
 CHUNK = 64 * 1024
 GRACE = 5  # seconds after the deadline at which a worker ends itself, should the pool be stuck
+FAULTS = (SyntaxError, ValueError, RuntimeError, MemoryError, Unwritable, TooManyRows, OSError)
+WARM_UP = "ASK { GRAPH ?g { ?s ?p ?o . ?s ?q ?r } }"
 SLOW = 0.01  # seconds; a shorter query cannot have taken much memory
 
 
@@ -60,7 +63,7 @@ class Outbox:
 def main(arguments: dict[str, Any]) -> None:
     """Runs until the pool closes the socket.
 
-    ``arguments``: ``store``, ``memory`` (MiB), ``union``, ``base``, ``prefixes``.
+    ``arguments``: ``store``, ``memory`` (MiB), ``rows`` (most of an answer, or null), ``union``, ``base``, ``prefixes``.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -113,6 +116,9 @@ def serve(
     try:
         store = ox.Store.read_only(arguments["store"])
         empty = ox.Store()
+        bool(
+            store.query(WARM_UP)
+        )  # the first query of a process pays for what the next ones find done
         ready = {
             "offline": offline,
             "limited": limit_memory(arguments["memory"]),
@@ -140,11 +146,11 @@ def answer(
     try:
         result = evaluate(store, question, arguments)
         if question["format"]:
-            write(result, question["format"], arguments["prefixes"], outbox)
+            write(result, question["format"], arguments["prefixes"], outbox, arguments["rows"])
         del result
     except ConnectionError:
         raise
-    except (SyntaxError, ValueError, RuntimeError, MemoryError, Unwritable, OSError) as error:
+    except FAULTS as error:
         outbox.drop()
         outbox.send(frame(FAULT, json.dumps(describe(error)).encode()))
         return

@@ -8,6 +8,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from kgservice.engine.rows import BoundedOutput, bounded, counter_of
+
 RESULTS = {
     "json": ox.QueryResultsFormat.JSON,
     "xml": ox.QueryResultsFormat.XML,
@@ -30,22 +32,32 @@ class Unwritable(Exception):
     """The answer has something that the chosen format cannot write."""
 
 
-def write(result: Any, form: str, prefixes: Mapping[str, str], output: Any) -> None:
-    """Serialises a result; ``output`` has ``write`` and ``flush``.
+def write(
+    result: Any, form: str, prefixes: Mapping[str, str], output: Any, most: int | None = None
+) -> None:
+    """Serialises a result of at most ``most`` rows (solutions or triples); ``output`` has ``write`` and ``flush``.
 
     Raises:
         Unwritable: the format is not one for this result, or cannot hold it.
+        TooManyRows: there are more rows; the row too many has not been written.
     """
     graph = isinstance(result, ox.QueryTriples)
     if form not in (GRAPHS if graph else RESULTS):
         raise Unwritable(f"this form of query is not written as {form}")
-    if form in PREFIXED:
-        triples = nameable(result) if form == "rdfxml" else result
-        ox.serialize(triples, output, GRAPHS[form], prefixes=dict(prefixes))
-    elif graph:
-        result.serialize(output, GRAPHS[form])
+    triples = result
+    if most is not None and not isinstance(result, ox.QueryBoolean):
+        counter = counter_of(form)
+        if counter is not None:
+            output = BoundedOutput(output, counter, most)
+        else:
+            triples = bounded(result, most)
+    if form == "rdfxml":
+        triples = nameable(triples)
+    if form in PREFIXED or triples is not result:
+        shortened = dict(prefixes) if form in PREFIXED else None
+        ox.serialize(triples, output, GRAPHS[form], prefixes=shortened)
     else:
-        result.serialize(output, RESULTS[form])
+        result.serialize(output, GRAPHS[form] if graph else RESULTS[form])
 
 
 def nameable(triples: Iterator[ox.Triple]) -> Iterator[ox.Triple]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kgservice.engine.interface import Engine, Query
@@ -17,6 +17,7 @@ from kgservice.problems import UNFORESEEN, NotAcceptable, Problem, problem_of, r
 from kgservice.sparql.check import Form, Inspection, inspect
 from kgservice.sparql.description import describe_service
 from kgservice.sparql.negotiate import choose, parse_accept
+from kgservice.sparql.quota import ACCOUNT
 from kgservice.sparql.request import (
     METHODS,
     ParameterError,
@@ -136,7 +137,8 @@ class SparqlEndpoint:
     ) -> None:
         assert request.query is not None
         inspection = await self._look_over(request.query)
-        query = Query(request.query, None, request.dataset, inspection.own_dataset)
+        account = scope.get(ACCOUNT)
+        query = Query(request.query, None, request.dataset, inspection.own_dataset, account=account)
         try:
             if inspection.form is None:
                 raise NotAcceptable([])
@@ -147,7 +149,7 @@ class SparqlEndpoint:
                 async for _ in answer:
                     pass
             raise
-        query = Query(query.text, choice.format.key, query.dataset, query.own_dataset)
+        query = replace(query, format=choice.format.key)
         await self._run(query, choice, receive, reply)
 
     async def _look_over(self, text: str) -> Inspection:
