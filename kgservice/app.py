@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kgservice import __version__
 from kgservice.api.errors import explain_request
@@ -20,16 +21,38 @@ from kgservice.pages import landing_page, query_page
 from kgservice.problems import NotFound, problem_of, render
 from kgservice.release import Release
 from kgservice.settings import Settings
+from kgservice.sparql.cancelling import CancelEndpoint
 from kgservice.sparql.request import MethodNotAllowed
 from kgservice.sparql.routes import SparqlEndpoint
+from kgservice.sparql.served import Served
+from kgservice.sparql.tickets import Tickets
+
+
+class SparqlFirst:
+    """Sends ``/sparql`` straight to its plain ASGI application: the hot path pays for no framework."""
+
+    def __init__(self, app: ASGIApp, endpoint: ASGIApp) -> None:
+        self._app = app
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        here = scope["type"] == "http" and scope["path"] == "/sparql"
+        await (self._endpoint if here else self._app)(scope, receive, send)
 
 
 def create_app(
-    settings: Settings, release: Release, engine: Engine, routers: Sequence[APIRouter] = ()
+    settings: Settings,
+    release: Release,
+    engine: Engine,
+    routers: Sequence[APIRouter] = (),
+    *,
+    union_default_graph: bool = True,
 ) -> FastAPI:
     """The service over one release. The engine is started and stopped with the application.
 
-    ``routers`` are the routes of the API (:func:`kgservice.api.routers.make_routers`).
+    ``routers`` are the routes of the API (:func:`kgservice.api.routers.make_routers`). ``union_default_graph`` says
+    what the engine takes for the default graph, for who reads the description.
     """
 
     @asynccontextmanager
@@ -71,15 +94,23 @@ def create_app(
     for router in routers:
         app.include_router(router)
 
-    # A plain ASGI application: the hot path pays for no framework.
+    tickets = Tickets()
     endpoint = SparqlEndpoint(
-        engine,
+        Served(
+            release.id,
+            engine,
+            release.manifest["graphs"],
+            default_quads=release.default_quads,
+            union_default_graph=union_default_graph,
+        ),
         base=settings.base,
-        graphs=release.manifest["graphs"],
         max_query_bytes=settings.max_query_bytes,
-        form_page=lambda: query_page(release),
+        form_page=lambda: query_page(release, union=union_default_graph),
+        tickets=tickets,
+        cache=settings.cache,
     )
-    app.router.routes.append(Route("/sparql", endpoint=endpoint))
+    app.router.routes.append(Route("/queries/{query_id}", CancelEndpoint(tickets, settings.base)))
+    app.add_middleware(SparqlFirst, endpoint=endpoint)
 
     def answer_error(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):

@@ -14,7 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kgservice.errors import ExplainedError
-from kgservice.sparql.routes import RESET
+from kgservice.sparql.reply import RESET
 
 
 class PortInUse(ExplainedError):
@@ -28,7 +28,7 @@ class PortInUse(ExplainedError):
 
 
 class ResettableProtocol(HttpToolsProtocol):
-    """HTTP/1.1 with the extension :data:`~kgservice.sparql.routes.RESET` in the scope: a call that resets the connection.
+    """HTTP/1.1 with the extension :data:`~kgservice.sparql.reply.RESET` in the scope: a call that resets the connection.
 
     Merely closing would look like the end of the body to a client that reads to the end (HTTP/1.0, some proxies).
     """

@@ -31,6 +31,7 @@ class Settings:
     memory: int = 1024
     max_query_bytes: int = 1024 * 1024
     max_result_bytes: int | None = None
+    cache: int = 64
     queue_length: int = 64
     queue_wait: float = 10.0
     grace: float = 10.0
@@ -177,6 +178,13 @@ SETTINGS: tuple[Setting, ...] = (
         "bytes, a whole number from 1024",
         "The largest answer that is sent, in bytes; without it, no bound.",
         "可发送的最大结果（字节）；不设则不限。",
+    ),
+    Setting(
+        "cache",
+        _number(0),
+        "MiB, a whole number from 0",
+        "How much memory the answers that are kept for repeated queries may take, in MiB; 0 keeps none.",
+        "为重复查询保留结果所用的内存上限（MiB）；0 表示不保留。",
     ),
     Setting(
         "queue_length",
