@@ -155,11 +155,11 @@ def main(arguments: dict[str, Any]) -> None:
         return
     store.optimize()
     store.flush()
-    graphs = store.query("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
-    (default,) = store.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
+    graphs: Any = store.query("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
+    default: Any = store.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
     report = {
         "graphs": {row["g"].value: int(row["n"].value) for row in graphs},
-        "default": int(default["n"].value),
+        "default": int(next(default)["n"].value),
         "blank": _has_blank_nodes(store),
         "prefixes": prefixes,
     }
