@@ -110,6 +110,7 @@ def create_app(
         cache=settings.cache,
     )
     app.router.routes.append(Route("/queries/{query_id}", CancelEndpoint(tickets, settings.base)))
+    app.state.sparql = endpoint  # for who switches to another release
     app.add_middleware(SparqlFirst, endpoint=endpoint)
 
     def answer_error(request: Request, error: Exception) -> Response:

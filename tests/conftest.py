@@ -22,6 +22,8 @@ from kgservice.engine.store import make_store
 from kgservice.release import Release, open_release, switch_current
 from kgservice.server import listen, make_server
 from kgservice.settings import Settings
+from kgservice.sparql.routes import SparqlEndpoint
+from kgservice.sparql.tickets import Tickets
 
 BASE = "https://w3id.org/zhicheng"
 EX = "https://example.org/"
@@ -84,6 +86,8 @@ class Service:
     engine: WorkerPool
     client: httpx.Client
     release: Release
+    sparql: SparqlEndpoint
+    tickets: Tickets
 
     def get(self, query: str, accept: str | None = None, **parameters: Any) -> httpx.Response:
         """GET /sparql."""
@@ -138,8 +142,9 @@ def run_service(releases: Path) -> ServiceFactory:
     def run(**limits: Any) -> Iterator[Service]:
         release = open_release(releases)
         settings = replace(Settings(), releases=releases, grace=2.0)
-        if "max_query_bytes" in limits:
-            settings = replace(settings, max_query_bytes=limits.pop("max_query_bytes"))
+        for name in ("max_query_bytes", "cache"):
+            if name in limits:
+                settings = replace(settings, **{name: limits.pop(name)})
         engine = WorkerPool(
             make_store(releases, release),
             replace(PoolLimits(workers=2, spares=1, deadline=20.0, memory=512), **limits),
@@ -148,14 +153,16 @@ def run_service(releases: Path) -> ServiceFactory:
         )
         listener = listen("127.0.0.1", 0)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server = make_server(create_app(settings, release, engine), grace=2.0)
+        application = create_app(settings, release, engine)
+        server = make_server(application, grace=2.0)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
             while not server.started and thread.is_alive():
                 time.sleep(0.01)
             with httpx.Client(base_url=url, timeout=60) as client:
-                yield Service(url, engine, client, release)
+                sparql = application.state.sparql
+                yield Service(url, engine, client, release, sparql, sparql._tickets)
         finally:
             server.should_exit = True
             thread.join(30)

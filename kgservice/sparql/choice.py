@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -9,11 +10,13 @@ from kgservice.engine.interface import Query
 from kgservice.problems import NotAcceptable
 from kgservice.sparql.check import Form
 from kgservice.sparql.negotiate import GZIP, choose, parse_accept
-from kgservice.sparql.request import ParameterError, SparqlRequest
+from kgservice.sparql.request import ParameterError, RawRequest, SparqlRequest
 from kgservice.sparql.results import OFFERS, Format, content_type, media_types, named
 from kgservice.sparql.validators import tag_of
 
 LONGEST_LOCATION = 2000  # characters; every client and proxy takes an address of that length
+
+_IN_ADDRESS = re.compile(r"[A-Za-z0-9._~%!$&'()*+,;=:@/?-]*")  # a query string (RFC 3986, 3.4)
 
 Headers = list[tuple[str, str]]
 
@@ -92,20 +95,26 @@ def choose_format(form: Form, override: str | None, accept: str | None) -> Choic
     return Choice(offered[wanted], wanted, negotiated=True)
 
 
-def locate(path: str, request: SparqlRequest, choice: Choice) -> str | None:
-    """The address under which GET gives the same representation without negotiation (RFC 9110, 8.7)."""
-    text = request.query
-    if (
-        text is None
-        or len(text) > LONGEST_LOCATION
-        or choice.media_type != choice.format.media_type
-    ):
+def locate(path: str, raw: RawRequest, request: SparqlRequest, choice: Choice) -> str | None:
+    """The address under which GET gives the same representation without negotiation (RFC 9110, 8.7).
+
+    ``None`` when that is the address that was asked, when it would be too long, or when the media type is only another
+    name for that of the format.
+    """
+    text, form = request.query, choice.format
+    if text is None or choice.media_type != form.media_type or len(text) > LONGEST_LOCATION:
         return None
-    pairs = [
-        ("query", text),
-        *(("default-graph-uri", iri) for iri in request.dataset.default_graphs),
-        *(("named-graph-uri", iri) for iri in request.dataset.named_graphs),
-        ("format", choice.format.names[0]),
-    ]
-    address = path + "?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs)
+    if raw.method == "GET":
+        asked = raw.query_string.decode("latin-1")
+        if not choice.negotiated or not _IN_ADDRESS.fullmatch(asked):
+            return None
+        address = f"{path}?{asked}&format={form.names[0]}"
+    else:
+        pairs = [
+            ("query", text),
+            *(("default-graph-uri", iri) for iri in request.dataset.default_graphs),
+            *(("named-graph-uri", iri) for iri in request.dataset.named_graphs),
+            ("format", form.names[0]),
+        ]
+        address = path + "?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs)
     return address if len(address) <= LONGEST_LOCATION else None

@@ -167,9 +167,7 @@ class SparqlEndpoint:
             async with self._running(served, query, None, receive, reply):
                 raise
         query = replace(query, format=choice.format.key)
-        location = locate(scope["path"], request, choice)
-        if location is not None and raw.method == "GET" and not choice.negotiated:
-            location = None  # it is the address that was asked
+        location = locate(scope["path"], raw, request, choice)
         if stability is Stability.NOTHING:
             return Question(query, choice)
         key = digest(served.stamp, query.text, query.dataset, choice.media_type)
