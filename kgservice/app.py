@@ -111,6 +111,7 @@ def create_app(
     )
     app.router.routes.append(Route("/queries/{query_id}", CancelEndpoint(tickets, settings.base)))
     app.state.sparql = endpoint  # for who switches to another release
+    app.state.known = endpoint.cache.find_sent  # for the server
     app.add_middleware(SparqlFirst, endpoint=endpoint)
 
     def answer_error(request: Request, error: Exception) -> Response:

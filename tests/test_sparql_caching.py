@@ -12,6 +12,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from urllib.parse import quote, quote_plus, urlsplit
 
 import httpx
@@ -297,19 +298,18 @@ def test_the_cache_keeps_to_its_bound(run_service: ServiceFactory) -> None:
         rows = "SELECT * { VALUES ?z { %d } " + " ".join(TEN.format(name) for name in "abcd") + "}"
         for number in range(12):
             assert get(service, rows % number).status_code == 200
-        assert 0 < service.sparql._cache.size <= 1024 * 1024
-        assert len(service.sparql._cache) < 12
+        assert 0 < service.sparql.cache.size <= 1024 * 1024
+        assert len(service.sparql.cache) < 12
     with run_service(cache=0) as service:
         get(service, SOME)
-        assert len(service.sparql._cache) == service.sparql._cache.size == 0
+        assert len(service.sparql.cache) == service.sparql.cache.size == 0
 
 
 def test_after_a_switch_nothing_of_before_is_served(run_service: ServiceFactory) -> None:
-    from dataclasses import replace
 
     with run_service() as service:
         first = get(service, SOME)
-        assert len(service.sparql._cache) == 1
+        assert len(service.sparql.cache) == 1
         service.sparql.switch(replace(service.sparql._served, id="another"))
         again = get(service, SOME, if_none_match=first.headers["etag"])
         assert again.status_code == 200
@@ -665,3 +665,101 @@ def test_content_location_gives_the_same_representation(service: Service) -> Non
         assert "content-location" not in there.headers
     assert "content-location" not in get(service, query + "#" + "x" * 3000).headers
     assert answers[0].headers["vary"] == "Accept, Accept-Encoding"
+
+
+# -- requests that come again byte for byte
+
+
+class Wire:
+    """A connection that sends exact bytes and reads one response at a time."""
+
+    def __init__(self, service: Service) -> None:
+        parts = urlsplit(service.url)
+        self.socket = socket.create_connection((parts.hostname, parts.port), timeout=20)
+        self.stream = self.socket.makefile("rb")
+
+    def read(self) -> tuple[bytes, dict[str, str], bytes]:
+        status = self.stream.readline()
+        fields = {}
+        while line := self.stream.readline().strip():
+            name, _, value = line.decode().partition(": ")
+            fields[name] = value
+        return status, fields, self.stream.read(int(fields.get("content-length", 0)))
+
+    def ask(self, request: bytes) -> tuple[bytes, dict[str, str], bytes]:
+        self.socket.sendall(request)
+        return self.read()
+
+
+def request_for(query: str, more: str = "", method: str = "GET") -> bytes:
+    address = f"/sparql?format=csv&query={quote_plus(query)}"
+    return f"{method} {address} HTTP/1.1\r\nHost: x\r\n{more}\r\n".encode()
+
+
+def test_known_bytes_get_the_same_response_as_read_ones(service: Service) -> None:
+    query = "SELECT ?x { VALUES ?x { '字节' } }"
+    wire, count = Wire(service), service.sparql.cache.repeated
+    responses = [wire.ask(request_for(query)) for _ in range(5)]
+    assert service.sparql.cache.repeated >= count + 2
+    ids = {fields.pop("query-id") for _, fields, _ in responses}
+    assert len(ids) == 5
+    for _, fields, _ in responses:
+        assert fields.pop("date")
+    assert all(response == responses[0] for response in responses)
+    assert responses[0][2] == "x\r\n字节\r\n".encode()
+
+
+def test_known_bytes_keep_their_place_among_others(service: Service) -> None:
+    """Pipelined, in pieces, with something else under way: every answer to its own question, in order."""
+    known = "SELECT ?x { VALUES ?x { 'known' } }"
+    wire = Wire(service)
+    for _ in range(3):
+        assert wire.ask(request_for(known))[2] == b"x\r\nknown\r\n"
+    wire.socket.sendall(request_for("SELECT (NOW() AS ?x) {}"))
+    wire.socket.sendall(request_for(known))
+    wire.socket.sendall(request_for(known) + request_for("SELECT (1 AS ?x) {}"))
+    assert wire.read()[2].startswith(b"x\r\n20")
+    assert [wire.read()[2] for _ in range(3)] == [b"x\r\nknown\r\n"] * 2 + [b"x\r\n1\r\n"]
+    request = request_for(known)
+    wire.socket.sendall(request[:30])
+    time.sleep(0.05)
+    wire.socket.sendall(request[30:])
+    assert wire.read()[2] == b"x\r\nknown\r\n"
+    body = known.encode()
+    direct = (
+        b"POST /sparql?format=csv HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+        b"Content-Length: %d\r\n\r\n" % len(body)
+    )
+    for _ in range(3):
+        assert wire.ask(direct + body)[2] == b"x\r\nknown\r\n"
+        wire.socket.sendall(direct)
+        time.sleep(0.02)
+        wire.socket.sendall(body)  # a body that looks like nothing known
+        assert wire.read()[2] == b"x\r\nknown\r\n"
+
+
+def test_what_is_asked_otherwise_is_not_taken_for_known(service: Service) -> None:
+    query = "SELECT ?x { VALUES ?x { 'fields' } }"
+    wire = Wire(service)
+    tag = [wire.ask(request_for(query)) for _ in range(3)][-1][1]["etag"]
+    for _ in range(3):
+        assert wire.ask(request_for(query, f"If-None-Match: {tag}\r\n"))[0].split()[1] == b"304"
+        assert wire.ask(request_for(query, "Query-Id: of-my-own\r\n"))[1]["query-id"] == "of-my-own"
+        status, _fields, _ = wire.ask(request_for(query, "Accept-Encoding: *;q=0\r\n"))[:3]
+        assert status.split()[1] == b"406"
+        wire.socket.sendall(request_for(query, method="HEAD"))
+        assert wire.stream.readline().split()[1] == b"200"
+        while wire.stream.readline().strip():
+            pass
+    for _ in range(3):
+        closing = Wire(service)
+        closing.ask(request_for(query, "Connection: close\r\n"))
+        assert closing.stream.read() == b"", "closed as asked"
+
+
+def test_a_switch_forgets_known_bytes(run_service: ServiceFactory) -> None:
+    with run_service() as service:
+        wire = Wire(service)
+        tags = [wire.ask(request_for(SOME))[1]["etag"] for _ in range(3)]
+        service.sparql.switch(replace(service.sparql._served, id="another"))
+        assert wire.ask(request_for(SOME))[1]["etag"] not in tags

@@ -26,18 +26,29 @@ class Prepared:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A response as it goes over the wire, without status line, date and ``Query-Id``."""
+
+    key: bytes
+    head: bytes
+    body: bytes
+
+
 @dataclass(slots=True)
 class _Entry:
     body: Body
     size: int
     spellings: OrderedDict[RawRequest, Prepared] = field(default_factory=OrderedDict)
+    sent: OrderedDict[bytes, Ready] = field(default_factory=OrderedDict)
 
 
 class ResponseCache:
     """Answers by their digest, and requests that are known to ask for them. ``most`` is in bytes; 0 keeps nothing.
 
     One question comes in several spellings (GET, POST, other ``Accept``): each known one is answered without being read
-    again. An entry counts with all its spellings and codings.
+    again. What comes once more byte for byte, header and all, is answered by the server without being parsed
+    (:meth:`find_sent`). An entry counts with all that it holds. ``repeated`` counts the answers given so.
     """
 
     def __init__(self, most: int) -> None:
@@ -45,6 +56,8 @@ class ResponseCache:
         self._size = 0
         self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
         self._spellings: dict[RawRequest, Prepared] = {}
+        self._sent: dict[bytes, Ready] = {}
+        self.repeated = 0
 
     @property
     def size(self) -> int:
@@ -91,15 +104,38 @@ class ResponseCache:
         self._resize(entry)
         self._make_room()
 
+    def note_sent(self, sent: bytes, prepared: Prepared) -> None:
+        """Notes the bytes of a whole request that asks for an answer that is held, and for nothing else."""
+        entry = self._entries.get(prepared.key)
+        if entry is None or len(sent) > LONGEST_SPELLING:
+            return
+        head = b"".join(b"%s: %s\r\n" % pair for pair in prepared.fields)
+        entry.sent[sent] = self._sent[sent] = Ready(prepared.key, head, prepared.body)
+        if len(entry.sent) > MOST_SPELLINGS:
+            oldest, _ = entry.sent.popitem(last=False)
+            del self._sent[oldest]
+        self._resize(entry)
+        self._make_room()
+
+    def find_sent(self, sent: bytes) -> Ready | None:
+        """The response to the bytes of a request."""
+        ready = self._sent.get(sent)
+        if ready is not None:
+            self._entries.move_to_end(ready.key)
+            self.repeated += 1
+        return ready
+
     def clear(self) -> None:
         """Forgets everything: something else is served now."""
         self._entries.clear()
         self._spellings.clear()
+        self._sent.clear()
         self._size = 0
 
     def _resize(self, entry: _Entry) -> None:
         spellings = sum(request.size + _OVERHEAD for request in entry.spellings)
-        size = entry.body.size + spellings + _OVERHEAD
+        sent = sum(len(request) + _OVERHEAD for request in entry.sent)
+        size = entry.body.size + spellings + sent + _OVERHEAD
         self._size += size - entry.size
         entry.size = size
 
@@ -109,3 +145,5 @@ class ResponseCache:
             self._size -= entry.size
             for request in entry.spellings:
                 del self._spellings[request]
+            for sent in entry.sent:
+                del self._sent[sent]

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 from kgservice.problems import UNFORESEEN, problem_of, render
-from kgservice.sparql.cache import Fields
+from kgservice.sparql.cache import Fields, Prepared, ResponseCache
 from kgservice.sparql.request import Scope, Send, header
 from kgservice.sparql.tickets import ClientGone
 
-RESET = "kgservice.reset"
+RESET, SENT = "kgservice.reset", "kgservice.sent"  # what the server adds to the scope
 EXPOSED = (
     "Content-Location, ETag, Query-Id, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate"
 )
@@ -74,6 +74,12 @@ class Reply:
             async for chunk in chunks:
                 await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
         await self._send({"type": "http.response.body", "body": b""})
+
+    def note_sent(self, cache: ResponseCache, prepared: Prepared) -> None:
+        """Has the server answer this request itself when it comes again, if it came in one piece."""
+        sent: bytes | None = (self._scope.get("extensions") or {}).get(SENT)
+        if sent is not None:
+            cache.note_sent(sent, prepared)
 
     async def reset(self) -> None:
         """Breaks the connection off, so that the client knows that the body is not whole."""

@@ -71,14 +71,14 @@ class SparqlEndpoint:
         self._limit = max_query_bytes
         self._form_page = form_page
         self._long_queries = asyncio.Semaphore(1)
-        self._cache = ResponseCache(cache * MEBIBYTE)
+        self.cache = ResponseCache(cache * MEBIBYTE)
         self._runs = Runs()
         self._tickets = tickets
 
     def switch(self, served: Served) -> None:
         """Serves something else from the next request on; requests under way end with what they began with."""
         self._served = served
-        self._cache.clear()
+        self.cache.clear()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; every error becomes a problem document."""
@@ -91,15 +91,18 @@ class SparqlEndpoint:
             return
         served = self._served
         raw = await receive_request(scope, receive, self._limit)
-        reply.query_id = choose_id(field(scope, b"query-id"))
+        given_id = field(scope, b"query-id")
+        reply.query_id = choose_id(given_id)
         # POST selects no representation, so that a precondition says nothing there (RFC 9110, 13.2.1).
         held = None if raw.method == "POST" else _text(field(scope, b"if-none-match"))
-        known = self._cache.recognise(raw)
+        known = self.cache.recognise(raw)
         if known is not None:
             tag = _matched(known.question, held, raw)
             if tag is not None:
                 await reply.whole(304, known.question.validity(tag), b"")
             else:
+                if given_id is None and held is None and not reply.head:
+                    reply.note_sent(self.cache, known)
                 await reply.ready(200, known.fields, known.body)
             return
         request = read_request(raw, self._limit)
@@ -195,7 +198,7 @@ class SparqlEndpoint:
             raise NotAcceptable([GZIP, IDENTITY])
         body = None
         if question.key is not None:
-            body = self._cache.find(question.key)
+            body = self.cache.find(question.key)
             tag = _matched(question, held, raw, answered=body is not None)
             if tag is not None:
                 await reply.whole(304, question.validity(tag), b"")
@@ -236,9 +239,9 @@ class SparqlEndpoint:
             (b"content-length", b"%d" % len(data)),
         ]
         if question.key is not None and served is self._served:
-            self._cache.keep(question.key, body)
+            self.cache.keep(question.key, body)
             if question.by_request:
-                self._cache.remember(raw, Prepared(question, question.key, fields, data))
+                self.cache.remember(raw, Prepared(question, question.key, fields, data))
         await reply.ready(200, fields, data)
 
     async def _send_large(
