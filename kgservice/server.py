@@ -9,6 +9,7 @@ import os
 import secrets
 import socket
 import struct
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
@@ -18,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kgservice.errors import ExplainedError
 from kgservice.sparql.cache import Ready
-from kgservice.sparql.reply import RESET, SENT
+from kgservice.sparql.reply import RESET, SENT, UNFRAMED
 
 Known = Callable[[bytes], Ready | None]
 
@@ -34,13 +35,17 @@ class PortInUse(ExplainedError):
 
 
 class Protocol(HttpToolsProtocol):
-    """HTTP/1.1 with two things more.
+    """HTTP/1.1 with three things more.
 
     A connection can be reset: the scope has the extension :data:`~kgservice.sparql.reply.RESET`, a call. Merely closing
     would look like the end of the body to a client that reads to the end (HTTP/1.0, some proxies).
 
     What was asked before, byte for byte, is answered from ``known`` without parsing it: the scope has the bytes of a
     request that came in one piece as :data:`~kgservice.sparql.reply.SENT`, for who notes them there.
+
+    An answer of unknown length goes to a client of HTTP/1.0 as it is, ended by the end of the connection, and not in
+    chunks, which that version does not know: :data:`~kgservice.sparql.reply.UNFRAMED`, called at its start (true) and
+    before its end (false).
     """
 
     def __init__(self, *arguments: Any, known: Known | None = None, **options: Any) -> None:
@@ -81,6 +86,19 @@ class Protocol(HttpToolsProtocol):
         self._begun += 1
         scope: dict[str, Any] = cast(dict[str, Any], self.scope)
         scope.setdefault("extensions", {})[RESET] = self._reset
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        cycle = self.cycle
+        if cycle is None or cycle.scope is not self.scope or self.scope["http_version"] != "1.0":
+            return
+
+        def unframe(begin: bool) -> None:
+            cycle.chunked_encoding, cycle.keep_alive = False, False
+            cycle.expected_content_length = sys.maxsize if begin else 0
+
+        scope: dict[str, Any] = cast(dict[str, Any], self.scope)
+        scope["extensions"][UNFRAMED] = unframe
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

@@ -11,7 +11,8 @@ from kgservice.sparql.cache import Fields, Prepared, ResponseCache
 from kgservice.sparql.request import Scope, Send, header
 from kgservice.sparql.tickets import ClientGone
 
-RESET, SENT = "kgservice.reset", "kgservice.sent"  # what the server adds to the scope
+# What the server adds to the scope.
+RESET, SENT, UNFRAMED = "kgservice.reset", "kgservice.sent", "kgservice.unframed"
 EXPOSED = (
     "Content-Location, ETag, Query-Id, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate"
 )
@@ -69,25 +70,33 @@ class Reply:
 
     async def stream(self, headers: Headers, chunks: AsyncIterator[bytes]) -> None:
         """A response of unknown length; its end is only sent when ``chunks`` end well."""
+        unframe: Callable[[bool], None] | None = self._extension(UNFRAMED)
+        if unframe is not None:
+            unframe(True)
         await self._start(200, [*ALWAYS, *encode(headers)])
         if not self.head:
             async for chunk in chunks:
                 await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
+        if unframe is not None:
+            unframe(False)
         await self._send({"type": "http.response.body", "body": b""})
 
     def note_sent(self, cache: ResponseCache, prepared: Prepared) -> None:
         """Has the server answer this request itself when it comes again, if it came in one piece."""
-        sent: bytes | None = (self._scope.get("extensions") or {}).get(SENT)
+        sent: bytes | None = self._extension(SENT)
         if sent is not None:
             cache.note_sent(sent, prepared)
 
     async def reset(self) -> None:
         """Breaks the connection off, so that the client knows that the body is not whole."""
-        reset: Callable[[], None] | None = (self._scope.get("extensions") or {}).get(RESET)
+        reset: Callable[[], None] | None = self._extension(RESET)
         if reset is None:
             raise AnswerBroken
         reset()
         await asyncio.sleep(0)
+
+    def _extension(self, name: str) -> Any:
+        return (self._scope.get("extensions") or {}).get(name)
 
     async def _start(self, status: int, fields: Fields) -> None:
         self.begun = True

@@ -160,7 +160,7 @@ class SparqlEndpoint:
         """Checks the query and gives it a format."""
         assert request.query is not None
         inspection, stability = await self._look_over(request.query)
-        query = Query(request.query, None, request.dataset, inspection.own_dataset, reply.query_id)
+        query = Query(request.query, None, request.dataset, inspection.own_dataset)
         try:
             if inspection.form is None:
                 raise NotAcceptable([])
