@@ -211,6 +211,17 @@ def test_how_much_of_an_answer_stays(query: str, stability: Stability) -> None:
     assert stability_of(query, form) is stability
 
 
+def test_of_a_long_text_the_worst_is_taken_at_once() -> None:
+    began = time.process_time()
+    for text, stability in (
+        ("SELECT * { " + "?now " * 200_000 + "}", Stability.NOTHING),
+        ("SELECT * { " + "?x " * 300_000 + "}", Stability.BYTES),
+        ("CONSTRUCT { " + "?s ?p ?o . " * 90_000 + "} WHERE {}", Stability.MEANING),
+    ):
+        assert stability_of(text, Form(text.split()[0])) is stability
+    assert time.process_time() - began < 1
+
+
 def test_new_blank_nodes_have_a_weak_tag(service: Service) -> None:
     query = "CONSTRUCT { [] a <https://example.org/T> } WHERE {}"
     answer = get(service, query, accept="application/n-triples")

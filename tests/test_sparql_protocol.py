@@ -188,6 +188,13 @@ def test_other_bodies_are_415(service: Service, kind: str | None) -> None:
     service.problem(post(service, "query=ASK{}", kind), 415, "media-type")
 
 
+@pytest.mark.parametrize("kind", [QUERY, FORM])
+def test_a_body_of_another_charset_is_415(service: Service, kind: str) -> None:
+    for charset in ("GBK", '"latin1"', "utf-16"):
+        answer = post(service, b"query=ASK{}", f"{kind}; charset={charset}")
+        service.problem(answer, 415, "media-type")
+
+
 def test_a_compressed_body_is_415(service: Service) -> None:
     headers = {"content-type": QUERY, "content-encoding": "gzip"}
     answer = service.client.post("/sparql", content=b"x", headers=headers)

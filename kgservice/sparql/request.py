@@ -32,6 +32,12 @@ FORM, DIRECT, UPDATE = (
     "application/sparql-update",
 )
 ACCEPT_QUERY = f"{DIRECT}, {FORM}"
+CHARSETS = (
+    b"utf-8",
+    b"utf8",
+    b"us-ascii",
+)  # a query is UTF-8 (SPARQL 1.1 Protocol, 2.1.3), or a part of it
+_CHARSET = re.compile(rb";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -58,8 +64,8 @@ class MediaTypeNotSupported(RequestError):
         said_en = f"'{media_type}'" if media_type else "without a Content-Type"
         said_zh = f"类型为“{media_type}”" if media_type else "没有 Content-Type"
         super().__init__(
-            f"The body is {said_en}. Send a query as {DIRECT}, or a form as {FORM}.",
-            f"请求体{said_zh}。请以 {DIRECT} 提交查询，或以 {FORM} 提交表单。",
+            f"The body is {said_en}. Send a query as {DIRECT}, or a form as {FORM}, in UTF-8.",
+            f"请求体{said_zh}。请以 {DIRECT} 提交查询，或以 {FORM} 提交表单，编码为 UTF-8。",
         )
 
 
@@ -96,6 +102,11 @@ def field(scope: Scope, name: bytes) -> bytes | None:
     return b", ".join(values) if values else None
 
 
+def text_of(value: bytes | None) -> str | None:
+    """The value of a header field as text."""
+    return None if value is None else value.decode("latin-1")
+
+
 def header(scope: Scope, name: bytes) -> list[str]:
     """The values of a header field, one per line that was sent."""
     return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
@@ -113,8 +124,8 @@ class RawRequest(NamedTuple):
 
     @property
     def size(self) -> int:
-        """About how many bytes it holds."""
-        return len(self.query_string) + len(self.accept or b"") + len(self.body)
+        """About how many bytes it holds, with the query that was read from it."""
+        return 2 * (len(self.query_string) + len(self.accept or b"") + len(self.body))
 
 
 async def receive_request(scope: Scope, receive: Receive, limit: int) -> RawRequest:
@@ -135,8 +146,9 @@ async def receive_request(scope: Scope, receive: Receive, limit: int) -> RawRequ
     media_type = content_type.decode("latin-1").partition(";")[0].strip().lower()
     if media_type == UPDATE:
         raise UpdateRefused
-    if media_type not in (FORM, DIRECT):
-        raise MediaTypeNotSupported(media_type)
+    charset = _CHARSET.search(content_type)
+    if media_type not in (FORM, DIRECT) or (charset and charset[1].lower() not in CHARSETS):
+        raise MediaTypeNotSupported(content_type.decode("latin-1").strip())
     encoding = ",".join(header(scope, b"content-encoding")).strip().lower()
     if encoding not in ("", "identity"):
         raise MediaTypeNotSupported(f"{media_type}; {encoding}")

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
-from hashlib import blake2b
 
 from kgservice.engine.interface import Query
 from kgservice.problems import NotAcceptable
+from kgservice.sparql.bare import read_description, show_page
 from kgservice.sparql.cache import Prepared, ResponseCache
-from kgservice.sparql.check import Form, Inspection, inspect
+from kgservice.sparql.check import Inspection, inspect
 from kgservice.sparql.choice import Question, choose_format, locate
 from kgservice.sparql.coding import SMALLEST, Body, pack_stream
-from kgservice.sparql.description import describe_service
-from kgservice.sparql.negotiate import GZIP, IDENTITY, choose, choose_coding, parse_accept
+from kgservice.sparql.negotiate import GZIP, IDENTITY, choose_coding
 from kgservice.sparql.reply import ALWAYS, Reply, encode, explained, preflight
 from kgservice.sparql.request import (
     ACCEPT_QUERY,
@@ -32,11 +30,10 @@ from kgservice.sparql.request import (
     Send,
     SparqlRequest,
     field,
-    header,
     read_request,
     receive_request,
+    text_of,
 )
-from kgservice.sparql.results import GRAPHS, content_type, media_types
 from kgservice.sparql.served import Served
 from kgservice.sparql.sharing import Large, Outcome, Runs
 from kgservice.sparql.stability import Stability, stability_of
@@ -45,8 +42,6 @@ from kgservice.sparql.validators import digest, match, matches_any, tag_of
 
 LONG_QUERY = 16 * 1024
 MEBIBYTE = 1024 * 1024
-HTML = "text/html"
-_HOST = re.compile(r"[A-Za-z0-9._~-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?")
 
 
 class SparqlEndpoint:
@@ -94,7 +89,7 @@ class SparqlEndpoint:
         given_id = field(scope, b"query-id")
         reply.query_id = choose_id(given_id)
         # POST selects no representation, so that a precondition says nothing there (RFC 9110, 13.2.1).
-        held = None if raw.method == "POST" else _text(field(scope, b"if-none-match"))
+        held = None if raw.method == "POST" else text_of(field(scope, b"if-none-match"))
         known = self.cache.recognise(raw)
         if known is not None:
             tag = _matched(known.question, held, raw)
@@ -109,44 +104,12 @@ class SparqlEndpoint:
         if request.query is not None:
             question = await self._read_question(request, scope, raw, served, receive, reply)
         else:
-            described = self._read_description(request, scope, raw, served)
+            described = read_description(request, scope, raw, served)
             if described is None:
-                await self._show_page(held, reply)
+                await show_page(self._form_page(), held, reply)
                 return
             question = described
         await self._answer(question, raw, held, served, receive, reply)
-
-    def _read_description(
-        self, request: SparqlRequest, scope: Scope, raw: RawRequest, served: Served
-    ) -> Question | None:
-        """The question whose answer is the service description; ``None`` when a browser wants a page."""
-        accept = _text(raw.accept)
-        if request.format is None:
-            offered = [*media_types(GRAPHS), HTML]
-            wanted = choose(parse_accept([accept] if accept else []), offered)
-            if wanted is None:
-                raise NotAcceptable(offered)
-            if wanted == HTML:
-                return None
-        text = describe_service(
-            _address(scope),
-            served.graphs,
-            union=served.union_default_graph,
-            default_quads=served.default_quads,
-        )
-        choice = choose_format(Form.CONSTRUCT, request.format, accept)
-        key = digest(served.stamp, text, request.dataset, choice.media_type)
-        # The description shows the address that was asked, which is no part of the raw request.
-        return Question(Query(text, choice.format.key), choice, key, weak=True, by_request=False)
-
-    async def _show_page(self, held: str | None, reply: Reply) -> None:
-        page = self._form_page().encode("utf-8")
-        tag = f'"{blake2b(page, digest_size=16).hexdigest()}"'
-        headers = [("etag", tag), ("cache-control", "no-cache"), ("vary", "Accept")]
-        if held is not None and (tag in held or matches_any(held)):
-            await reply.whole(304, headers, b"")
-        else:
-            await reply.whole(200, [("content-type", content_type(HTML)), *headers], page)
 
     async def _read_question(
         self,
@@ -164,7 +127,7 @@ class SparqlEndpoint:
         try:
             if inspection.form is None:
                 raise NotAcceptable([])
-            choice = choose_format(inspection.form, request.format, _text(raw.accept))
+            choice = choose_format(inspection.form, request.format, text_of(raw.accept))
         except NotAcceptable:
             # What is no query at all is told so first: the engine raises where it is wrong.
             async with self._running(served, query, None, receive, reply):
@@ -194,7 +157,7 @@ class SparqlEndpoint:
         reply: Reply,
     ) -> None:
         """The answer, from what is known without asking the engine if there is such a thing."""
-        if choose_coding(_text(raw.accept_encoding), worthwhile=True) is None:
+        if choose_coding(text_of(raw.accept_encoding), worthwhile=True) is None:
             raise NotAcceptable([GZIP, IDENTITY])
         body = None
         if question.key is not None:
@@ -231,7 +194,7 @@ class SparqlEndpoint:
         self, body: Body, question: Question, raw: RawRequest, served: Served, reply: Reply
     ) -> None:
         worthwhile = len(body.plain) >= SMALLEST
-        coding = choose_coding(_text(raw.accept_encoding), worthwhile=worthwhile) or IDENTITY
+        coding = choose_coding(text_of(raw.accept_encoding), worthwhile=worthwhile) or IDENTITY
         data = await body.coded(coding)
         fields = [
             *ALWAYS,
@@ -247,7 +210,7 @@ class SparqlEndpoint:
     async def _send_large(
         self, large: Large, question: Question, raw: RawRequest, reply: Reply
     ) -> None:
-        coding = choose_coding(_text(raw.accept_encoding), worthwhile=True) or IDENTITY
+        coding = choose_coding(text_of(raw.accept_encoding), worthwhile=True) or IDENTITY
         async with aclosing(large.chunks()) as plain:
             if coding != GZIP:
                 await reply.stream(question.headers(coding), plain)
@@ -267,21 +230,8 @@ def _matched(
     """The tag for a 304. ``answered``: the query is known to have an answer, which ``*`` asks for and a tag proves."""
     if held is None or question.key is None:
         return None
-    accepted = _text(raw.accept_encoding)
+    accepted = text_of(raw.accept_encoding)
     if not matches_any(held):
         return match(held, question.key, accepted, weak=question.weak)
     coding = choose_coding(accepted, worthwhile=False) or IDENTITY
     return tag_of(question.key, coding, weak=question.weak) if answered else None
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode("latin-1")
-
-
-def _address(scope: Scope) -> str:
-    """The address of the endpoint as the client wrote it; a host that is none is not repeated."""
-    host = (header(scope, b"host") or [""])[0]
-    if not _HOST.fullmatch(host):
-        name, port = scope.get("server") or ("localhost", None)
-        host = f"{name}:{port}" if port else str(name)
-    return f"{scope.get('scheme', 'http')}://{host}{scope.get('root_path', '')}{scope['path']}"

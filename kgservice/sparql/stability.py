@@ -12,6 +12,9 @@ from enum import Enum
 from kgservice.sparql.check import Form
 from kgservice.sparql.lexer import Kind, decode_escapes, every_reading, tokenize
 
+LONGEST_READ = (
+    16 * 1024
+)  # characters; of a longer text the worst is taken: reading it would cost more than it saves
 _VOLATILE = re.compile("now|rand|uuid|bnode|service", re.IGNORECASE)
 _MAKES_NODES = frozenset(("[", "(", "<<", "{|", "~"))
 
@@ -32,12 +35,13 @@ class Stability(Enum):
 
 def stability_of(text: str, form: Form | None) -> Stability:
     """What can be kept of the answer to a query."""
+    long = len(text) > LONGEST_READ
     readings = {text, decode_escapes(text)}
     for reading in readings:
         # The search only spares the lexer texts in which no such word can be.
-        if _VOLATILE.search(reading) and _calls_volatile(reading):
+        if _VOLATILE.search(reading) and (long or _calls_volatile(reading)):
             return Stability.NOTHING
-    if form is Form.CONSTRUCT and any(_may_make_nodes(reading) for reading in readings):
+    if form is Form.CONSTRUCT and (long or any(_may_make_nodes(reading) for reading in readings)):
         return Stability.MEANING
     return Stability.BYTES
 
