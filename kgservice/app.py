@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kgservice import __version__
 from kgservice.api.errors import explain_request
@@ -22,17 +23,39 @@ from kgservice.pages import landing_page, query_page
 from kgservice.problems import NotFound, problem_of, render
 from kgservice.release import Release
 from kgservice.settings import Settings
+from kgservice.sparql.cancelling import CancelEndpoint
 from kgservice.sparql.quota import MeteredEngine, Quota, QuotaGate
 from kgservice.sparql.request import MethodNotAllowed
 from kgservice.sparql.routes import SparqlEndpoint
+from kgservice.sparql.served import Served
+from kgservice.sparql.tickets import Tickets
+
+
+class SparqlFirst:
+    """Sends ``/sparql`` straight to its plain ASGI application: the hot path pays for no framework."""
+
+    def __init__(self, app: ASGIApp, endpoint: ASGIApp) -> None:
+        self._app = app
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        here = scope["type"] == "http" and scope["path"] == "/sparql"
+        await (self._endpoint if here else self._app)(scope, receive, send)
 
 
 def create_app(
-    settings: Settings, release: Release, engine: Engine, routers: Sequence[APIRouter] = ()
+    settings: Settings,
+    release: Release,
+    engine: Engine,
+    routers: Sequence[APIRouter] = (),
+    *,
+    union_default_graph: bool = True,
 ) -> FastAPI:
     """The service over one release. The engine is started and stopped with the application.
 
-    ``routers`` are the routes of the API (:func:`kgservice.api.routers.make_routers`).
+    ``routers`` are the routes of the API (:func:`kgservice.api.routers.make_routers`). ``union_default_graph`` says
+    what the engine takes for the default graph, for who reads the description.
     """
 
     @asynccontextmanager
@@ -76,17 +99,28 @@ def create_app(
     if routers:
         describe(app)
 
-    # A plain ASGI application: the hot path pays for no framework.
-    endpoint: Any = SparqlEndpoint(
-        MeteredEngine(engine) if settings.quota_seconds else engine,
+    tickets = Tickets()
+    endpoint = SparqlEndpoint(
+        Served(
+            release.id,
+            MeteredEngine(engine) if settings.quota_seconds else engine,
+            release.manifest["graphs"],
+            default_quads=release.default_quads,
+            union_default_graph=union_default_graph,
+        ),
         base=settings.base,
-        graphs=release.manifest["graphs"],
         max_query_bytes=settings.max_query_bytes,
-        form_page=lambda: query_page(release),
+        form_page=lambda: query_page(release, union=union_default_graph),
+        tickets=tickets,
+        cache=settings.cache,
     )
+    sparql: ASGIApp = endpoint
     if settings.quota_seconds:
-        endpoint = QuotaGate(endpoint, Quota(settings.quota_seconds, settings.quota_window))
-    app.router.routes.append(Route("/sparql", endpoint=endpoint))
+        sparql = QuotaGate(endpoint, Quota(settings.quota_seconds, settings.quota_window))
+    app.router.routes.append(Route("/queries/{query_id}", CancelEndpoint(tickets, settings.base)))
+    app.state.sparql = endpoint  # for who switches to another release
+    app.state.known = endpoint.cache.find_sent  # for the server
+    app.add_middleware(SparqlFirst, endpoint=sparql)
 
     def answer_error(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -171,6 +174,7 @@ def serve(
     max_query_bytes: QueryBytes = None,
     max_result_bytes: ResultBytes = None,
     max_rows: ResultRows = None,
+    cache: Annotated[Flag, _option("cache")] = None,
     queue_length: Annotated[Flag, _option("queue_length")] = None,
     long_queue_length: Annotated[Flag, _option("long_queue_length")] = None,
     queue_wait: Annotated[Flag, _option("queue_wait")] = None,
@@ -179,30 +183,59 @@ def serve(
     quota_window: Annotated[Flag, _option("quota_window")] = None,
     trusted_proxies: Annotated[Flag, _option("trusted_proxies")] = None,
     proxy_header: Annotated[Flag, _option("proxy_header")] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--data",
+            metavar="FILE",
+            help="Serve these RDF files in place of a release: .ttl .nt .nq .trig .rdf .jsonld; repeatable.  以这些 RDF 文件代替版本；可重复。",
+        ),
+    ] = None,
+    union_default_graph: Annotated[
+        bool | None,
+        typer.Option(
+            "--union-default-graph/--plain-default-graph",
+            help="The default graph holds all named graphs (the default for a release), or only what stands in none (for --data).  默认图为全部命名图的并集（版本的默认），或只含不属于命名图的部分（--data 的默认）。",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Serve a release: the SPARQL endpoint and the start page.  提供 SPARQL 查询服务。"""
     settings = read_settings(dict(locals()))
+    if data and (release is not None or releases is not None):
+        raise ExplainedError(
+            "--data serves files in place of a release: leave out --release and --releases, or --data.",
+            "--data 以文件代替版本：请去掉 --release 与 --releases，或去掉 --data。",
+        )
     from kgservice.app import create_app
     from kgservice.server import listen
     from kgservice.server import serve as run_server
 
     console = Console(highlight=False, soft_wrap=True)
-    settings, opened, engine = _open_engine(settings, console)
-    listener = listen(settings.host, settings.port)
-    address = listener.getsockname()
-    shown = f"[{address[0]}]" if ":" in address[0] else address[0]
-    console.print(
-        f"Release {opened.id}, {opened.quads:,} quads · 版本 {opened.id}，{opened.quads:,} 个四元组\n"
-        f"http://{shown}:{address[1]}/  ·  http://{shown}:{address[1]}/sparql  ·  Ctrl-C: stop / 停止"
-    )
-    routers = _open_api(settings, opened, engine)
-    run_server(
-        create_app(settings, opened, engine, routers),
-        listener,
-        grace=settings.grace,
-        trusted_proxies=settings.trusted_proxies,
-        proxy_header=settings.proxy_header,
-    )
+    with contextlib.ExitStack() as cleanup:
+        if data:
+            opened, store = _open_data(settings, data, cleanup)
+        else:
+            opened, store = _open_release(settings, console)
+        settings = replace(settings, base=opened.manifest["base"])
+        union = not data if union_default_graph is None else union_default_graph
+        engine = _make_engine(settings, opened, store, union=union)
+        listener = listen(settings.host, settings.port)
+        address = listener.getsockname()
+        shown = f"[{address[0]}]" if ":" in address[0] else address[0]
+        console.print(
+            f"Release {opened.id}, {opened.quads:,} quads · 版本 {opened.id}，{opened.quads:,} 个四元组\n"
+            f"http://{shown}:{address[1]}/  ·  http://{shown}:{address[1]}/sparql  ·  Ctrl-C: stop / 停止"
+        )
+        routers = [] if data else _open_api(settings, opened, engine)
+        application = create_app(settings, opened, engine, routers, union_default_graph=union)
+        run_server(
+            application,
+            listener,
+            grace=settings.grace,
+            trusted_proxies=settings.trusted_proxies,
+            proxy_header=settings.proxy_header,
+        )
 
 
 @app.command()
@@ -250,7 +283,9 @@ def query(
     settings = replace(settings, workers=1, spares=0, long_after=settings.deadline)
     from kgservice.asking import ask_file
 
-    settings, opened, engine = _open_engine(settings, Console(stderr=True, highlight=False))
+    opened, store = _open_release(settings, Console(stderr=True, highlight=False))
+    settings = replace(settings, base=opened.manifest["base"])
+    engine = _make_engine(settings, opened, store)
     shown = [name.strip().removeprefix("?") for name in (columns or "").split(",") if name.strip()]
     asyncio.run(ask_file(file, param or [], format, settings, opened, engine, shown))
 
@@ -273,20 +308,35 @@ def _open_api(settings: Settings, release: Any, engine: Any) -> list[Any]:
     return make_routers(context, open_index(settings.releases, release))
 
 
-def _open_engine(settings: Settings, console: Console) -> tuple[Settings, Any, Any]:
-    """The release and an engine over its store, which is made first when it is not there yet.
-
-    The base of the release goes before that of the settings: its IRIs are what they are.
-    """
-    from kgservice.engine.pool import PoolLimits, WorkerPool
+def _open_release(settings: Settings, console: Console) -> tuple[Any, Path]:
+    """The release and its store, which is made first when it is not there yet."""
     from kgservice.engine.store import find_store, make_store
     from kgservice.release import open_release
 
     release = open_release(settings.releases, settings.release)
-    store: Path | None = find_store(settings.releases, release)
+    store = find_store(settings.releases, release)
     if store is None:
         with console.status("Making the store of this release … 正在生成该版本的存储……"):
             store = make_store(settings.releases, release)
+    return release, store
+
+
+def _open_data(
+    settings: Settings, files: list[Path], cleanup: contextlib.ExitStack
+) -> tuple[Any, Path]:
+    """What stands in place of a release, and its store, in a folder that goes when the command ends."""
+    from kgservice.engine.data import load_data
+
+    # The server hands a signal on when it has stopped; by default this one would end the process on the spot.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    folder = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="kg-data-"))
+    return load_data(files, Path(folder), settings.base)
+
+
+def _make_engine(settings: Settings, release: Any, store: Path, *, union: bool = True) -> Any:
+    """An engine over a store. The base is that of the release: its IRIs are what they are."""
+    from kgservice.engine.pool import PoolLimits, WorkerPool
+
     limits = PoolLimits(
         workers=settings.workers,
         spares=settings.spares,
@@ -300,11 +350,12 @@ def _open_engine(settings: Settings, console: Console) -> tuple[Settings, Any, A
         long_queue_length=settings.long_queue_length,
         queue_wait=settings.queue_wait,
     )
-    settings = replace(settings, base=release.manifest["base"])
-    return (
-        settings,
-        release,
-        WorkerPool(store, limits, base=f"{settings.base}/", prefixes=release.manifest["prefixes"]),
+    return WorkerPool(
+        store,
+        limits,
+        base=f"{release.manifest['base']}/",
+        prefixes=release.manifest["prefixes"],
+        union_default_graph=union,
     )
 
 

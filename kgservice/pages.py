@@ -42,19 +42,29 @@ def landing_page(release: Release) -> str:
         f"<tr><th>程序 / program</th><td>{escape(manifest['version'])}</td></tr>"
         f"<tr><th>四元组 / quads</th><td>{release.quads:,}</td></tr></table>"
     )
-    return _page(
-        "职称图谱 · Zhicheng Graph",
+    subject = (
         "<p>哪些境外职业资格证书，在哪个地区，对应哪一级职称，依据哪份文件的哪一行。<br>"
         '<span lang="en">Which overseas certificate counts as which professional title, in which region, '
         "as printed in which row of which document.</span></p>"
+        if release.built
+        else '<p>直接提供的 RDF 文件。<br><span lang="en">RDF files, served as they are.</span></p>'
+    )
+    return _page(
+        "职称图谱 · Zhicheng Graph",
+        f"{subject}"
         '<p><a href="/sparql"><strong>SPARQL 查询 / query endpoint: <code>/sparql</code></strong></a></p>'
         f"{facts}<h2>数量 / counts</h2><table>{counts}</table>"
         f"<h2>命名图 / named graphs</h2><table>{graphs}</table>",
     )
 
 
-def query_page(release: Release) -> str:
+def query_page(release: Release, *, union: bool = True) -> str:
     """A form for a query, for who comes with a browser."""
+    default = (
+        ("默认图为全部命名图的并集", "The default graph is the union of all named graphs")
+        if union
+        else ("默认图不含命名图", "The default graph holds nothing of the named graphs")
+    )
     options = "".join(f'<option value="{value}">{label}</option>' for value, label in _CHOICES)
     prefixes = "".join(
         f"PREFIX {prefix}: <{iri}>\n"
@@ -63,8 +73,8 @@ def query_page(release: Release) -> str:
     )
     return _page(
         "SPARQL · 职称图谱 / Zhicheng Graph",
-        "<p>默认图为全部命名图的并集；只读，不支持 SERVICE。<br>"
-        '<span lang="en">The default graph is the union of all named graphs; read-only, no SERVICE.</span></p>'
+        f"<p>{default[0]}；只读，不支持 SERVICE。<br>"
+        f'<span lang="en">{default[1]}; read-only, no SERVICE.</span></p>'
         '<form method="get" action="/sparql">'
         '<p><label for="query">查询 / query</label>'
         f'<textarea id="query" name="query" rows="14" spellcheck="false">{escape(prefixes + _EXAMPLE)}</textarea></p>'

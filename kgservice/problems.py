@@ -11,7 +11,7 @@ from kgservice.api import errors as api
 from kgservice.engine import errors as engine
 from kgservice.errors import ExplainedError
 from kgservice.questions import QuestionError
-from kgservice.sparql import check, quota, request
+from kgservice.sparql import check, quota, request, tickets
 from kgservice.sparql.negotiate import choose, parse_accept
 
 MEDIA_TYPE = "application/problem+json"
@@ -86,6 +86,8 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (request.ParameterError, Kind(400, "parameter", "A parameter is wrong", "参数有误")),
     (QuestionError, Kind(400, "question", "The question cannot be asked so", "无法这样提问")),
     (NotAcceptable, Kind(406, "not-acceptable", "No acceptable format", "没有可接受的格式")),
+    (tickets.QueryNotRunning, Kind(404, "query-not-running", "No such query is running", "没有这一查询在执行")),
+    (tickets.QueryIdInUse, Kind(409, "query-id-in-use", "The query id is in use", "查询标识已被使用")),
     (NotFound, Kind(404, "not-found", "Not found", "未找到")),
     (api.UnknownId, Kind(404, "unknown-id", "There is no such id", "没有这一标识")),
     (api.Withdrawn, Kind(410, "withdrawn", "The id was withdrawn", "该标识已撤销")),
@@ -131,7 +133,9 @@ def _headers(error: ExplainedError) -> tuple[tuple[str, str], ...]:
     if isinstance(error, (engine.QueueFull, quota.QuotaExceeded)):
         return (("retry-after", str(error.retry_after)),)
     if isinstance(error, request.MethodNotAllowed):
-        return (("allow", ", ".join(request.METHODS)),)
+        return (("allow", error.allowed),)
+    if isinstance(error, request.MediaTypeNotSupported):
+        return (("accept", request.ACCEPT_QUERY), ("accept-query", request.ACCEPT_QUERY))
     return ()
 
 

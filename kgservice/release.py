@@ -65,15 +65,25 @@ class ReleaseError(ExplainedError):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One release: its folder and its manifest."""
+    """One release: its folder and its manifest.
+
+    ``default_quads``: quads outside its named graphs. A built release has none; files that are served in place of one
+    (:mod:`kgservice.engine.data`) may.
+    """
 
     path: Path
     manifest: Manifest
+    default_quads: int = 0
 
     @property
     def id(self) -> str:
         """The name, made from the content."""
         return self.manifest["release"]
+
+    @property
+    def built(self) -> bool:
+        """Whether it was built here; files that are served in place of a release were not."""
+        return bool(self.manifest["files"])
 
     @property
     def graph(self) -> Path:
@@ -82,8 +92,8 @@ class Release:
 
     @property
     def quads(self) -> int:
-        """How many quads the graphs of the manifest hold together."""
-        return sum(self.manifest["graphs"].values())
+        """How many quads the graphs hold together."""
+        return self.default_quads + sum(self.manifest["graphs"].values())
 
 
 def list_releases(releases: Path) -> list[str]:

@@ -1,13 +1,17 @@
-"""The HTTP server: uvicorn in this process, with one thing added: a connection can be reset."""
+"""The HTTP server: uvicorn in this process, with two things added: see :class:`Protocol`."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import os
+import secrets
 import socket
 import struct
+import sys
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, cast
 
 import uvicorn
@@ -15,7 +19,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kgservice.errors import ExplainedError
 from kgservice.forwarded import ForwardedClient
-from kgservice.sparql.routes import RESET
+from kgservice.sparql.cache import Ready
+from kgservice.sparql.reply import RESET, SENT, UNFRAMED
+
+Known = Callable[[bytes], Ready | None]
 
 
 class PortInUse(ExplainedError):
@@ -28,16 +35,75 @@ class PortInUse(ExplainedError):
         )
 
 
-class ResettableProtocol(HttpToolsProtocol):
-    """HTTP/1.1 with the extension :data:`~kgservice.sparql.routes.RESET` in the scope: a call that resets the connection.
+class Protocol(HttpToolsProtocol):
+    """HTTP/1.1 with three things more.
 
-    Merely closing would look like the end of the body to a client that reads to the end (HTTP/1.0, some proxies).
+    A connection can be reset: the scope has the extension :data:`~kgservice.sparql.reply.RESET`, a call. Merely closing
+    would look like the end of the body to a client that reads to the end (HTTP/1.0, some proxies).
+
+    What was asked before, byte for byte, is answered from ``known`` without parsing it: the scope has the bytes of a
+    request that came in one piece as :data:`~kgservice.sparql.reply.SENT`, for who notes them there.
+
+    An answer of unknown length goes to a client of HTTP/1.0 as it is, ended by the end of the connection, and not in
+    chunks, which that version does not know: :data:`~kgservice.sparql.reply.UNFRAMED`, called at its start (true) and
+    before its end (false).
     """
+
+    def __init__(self, *arguments: Any, known: Known | None = None, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._known = known
+        self._between = True  # no request has begun and not ended
+        self._begun = 0
+
+    def data_received(self, data: bytes) -> None:
+        fresh = self._between and (self.cycle is None or self.cycle.response_complete)
+        if fresh and self._known is not None and not self.flow.write_paused:
+            ready = self._known(data)
+            if ready is not None:
+                self._answer(ready)
+                return
+        self._begun = 0
+        super().data_received(data)
+        cycle = self.cycle
+        if fresh and self._between and self._begun == 1 and cycle is not None and cycle.keep_alive:
+            scope: dict[str, Any] = cast(dict[str, Any], cycle.scope)
+            scope["extensions"][SENT] = data
+
+    def _answer(self, ready: Ready) -> None:
+        self._unset_keepalive_if_required()
+        date = [b"%s: %s\r\n" % pair for pair in self.server_state.default_headers]
+        query_id = b"query-id: %s\r\n\r\n" % secrets.token_urlsafe(16).encode()
+        self.transport.write(
+            b"".join((b"HTTP/1.1 200 OK\r\n", *date, ready.head, query_id, ready.body))
+        )
+        self.server_state.total_requests += 1
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._between = False
+        self._begun += 1
         scope: dict[str, Any] = cast(dict[str, Any], self.scope)
         scope.setdefault("extensions", {})[RESET] = self._reset
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        cycle = self.cycle
+        if cycle is None or cycle.scope is not self.scope or self.scope["http_version"] != "1.0":
+            return
+
+        def unframe(begin: bool) -> None:
+            cycle.chunked_encoding, cycle.keep_alive = False, False
+            cycle.expected_content_length = sys.maxsize if begin else 0
+
+        scope: dict[str, Any] = cast(dict[str, Any], self.scope)
+        scope["extensions"][UNFRAMED] = unframe
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._between = True
 
     def _reset(self) -> None:
         transport: Any = self.transport
@@ -70,14 +136,16 @@ def make_server(
 ) -> uvicorn.Server:
     """The server for an application; ``grace`` is how long requests may take to end when it stops.
 
-    The client is the one that ``proxy_header`` names, where that comes from one of the ``trusted_proxies``.
+    The application may offer answers to whole requests as ``app.state.known``. The client is the one that
+    ``proxy_header`` names, where that comes from one of the ``trusted_proxies``.
     """
+    known: Known | None = getattr(app.state, "known", None)
     if trusted_proxies:
         app = ForwardedClient(app, trusted_proxies, proxy_header)
     config = uvicorn.Config(
         app,
         proxy_headers=False,  # uvicorn would believe everybody on this machine
-        http=ResettableProtocol,
+        http=cast(type[asyncio.Protocol], partial(Protocol, known=known)),
         ws="none",
         lifespan="on",
         log_level="warning",

@@ -35,6 +35,7 @@ class Settings:
     max_query_bytes: int = 1024 * 1024
     max_result_bytes: int | None = None
     max_rows: int | None = None
+    cache: int = 64
     queue_length: int = 64
     long_queue_length: int = 16
     queue_wait: float = 10.0
@@ -221,6 +222,13 @@ SETTINGS: tuple[Setting, ...] = (
         "a whole number from 1",
         "How many rows (solutions, or triples of a graph) an answer may have; without it, no bound.",
         "结果允许的最多行数（查询解的行，或图的三元组）；不设则不限。",
+    ),
+    Setting(
+        "cache",
+        _number(0),
+        "MiB, a whole number from 0",
+        "How much memory the answers that are kept for repeated queries may take, in MiB; 0 keeps none.",
+        "为重复查询保留结果所用的内存上限（MiB）；0 表示不保留。",
     ),
     Setting(
         "queue_length",

@@ -22,6 +22,8 @@ from kgservice.engine.store import make_store
 from kgservice.release import Release, open_release, switch_current
 from kgservice.server import listen, make_server
 from kgservice.settings import Settings
+from kgservice.sparql.routes import SparqlEndpoint
+from kgservice.sparql.tickets import Tickets
 
 BASE = "https://w3id.org/zhicheng"
 EX = "https://example.org/"
@@ -84,6 +86,8 @@ class Service:
     engine: WorkerPool
     client: httpx.Client
     release: Release
+    sparql: SparqlEndpoint
+    tickets: Tickets
 
     def get(self, query: str, accept: str | None = None, **parameters: Any) -> httpx.Response:
         """GET /sparql."""
@@ -113,6 +117,7 @@ class Service:
 
 
 OF_SERVICE = {
+    "cache",
     "max_query_bytes",
     "quota_seconds",
     "quota_window",
@@ -170,7 +175,8 @@ def run_service(releases: Path) -> ServiceFactory:
             while not server.started and thread.is_alive():
                 time.sleep(0.01)
             with httpx.Client(base_url=url, timeout=60) as client:
-                yield Service(url, engine, client, release)
+                sparql = application.state.sparql
+                yield Service(url, engine, client, release, sparql, sparql._tickets)
         finally:
             server.should_exit = True
             thread.join(30)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import http.client
 import socket
 import threading
@@ -41,8 +42,29 @@ def test_a_large_answer_streams_and_is_whole(service: Service) -> None:
     assert len(set(lines)) == 1_000_001
 
 
+@pytest.mark.parametrize("more", ["", "Connection: keep-alive\r\n", "Accept-Encoding: gzip\r\n"])
+def test_a_large_answer_to_http_1_0_is_ended_by_the_connection(service: Service, more: str) -> None:
+    parts = urlsplit(service.url)
+    with socket.create_connection((parts.hostname, parts.port)) as client:
+        request = (
+            f"GET /sparql?format=csv&query={quote_plus(ROWS)} HTTP/1.0\r\nHost: x\r\n{more}\r\n"
+        )
+        client.sendall(request.encode())
+        received = b""
+        while part := client.recv(1024 * 1024):
+            received += part
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert b"chunked" not in head
+    text = gzip.decompress(body) if "gzip" in more else body
+    assert text.count(b"\n") == 1_000_001
+
+
 def test_an_answer_within_the_first_megabyte_has_its_length(service: Service) -> None:
-    answer = service.get(ROWS + " LIMIT 50000", format="csv")
+    answer = service.client.get(
+        "/sparql",
+        params={"query": ROWS + " LIMIT 50000", "format": "csv"},
+        headers={"accept-encoding": "identity"},
+    )
     assert int(answer.headers["content-length"]) == len(answer.content) > 500_000
 
 

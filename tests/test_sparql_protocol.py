@@ -137,9 +137,62 @@ def test_a_query_in_address_and_body_is_refused(service: Service) -> None:
     )
 
 
+def test_the_http_query_method(service: Service) -> None:
+    def ask(body: str, kind: str, path: str = "/sparql") -> httpx.Response:
+        headers = {"accept": SRJ, "content-type": kind}
+        return service.client.request("QUERY", path, content=body.encode(), headers=headers)
+
+    expected = [{"n": "证书甲，“引号”与 & <符号>", "t": "百分号 %E4 与 + 号"}]
+    assert values(ask(CHINESE, QUERY)) == expected
+    assert values(ask(f"query={quote_plus(CHINESE)}", FORM)) == expected
+    graph = f"/sparql?default-graph-uri={quote(A, safe='')}"
+    assert values(ask(COUNT, QUERY, graph)) == [{"n": "3"}]
+    other = ask("{}", "application/json")
+    service.problem(other, 415, "media-type")
+    for name in ("accept", "accept-query"):
+        assert other.headers[name] == f"{QUERY}, {FORM}"
+    service.problem(ask("", QUERY), 400, "parameter")
+    service.problem(ask("INSERT DATA { <a:a> <a:b> 1 }", QUERY), 403, "read-only")
+
+
+def test_options_says_what_may_be_sent(service: Service) -> None:
+    answer = service.client.options("/sparql")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["allow"] == "GET, HEAD, POST, QUERY, OPTIONS"
+    assert answer.headers["accept-query"] == f"{QUERY}, {FORM}"
+    assert "content-length" not in answer.headers
+    for name in ("query-id", "if-none-match", "content-type"):
+        assert name in answer.headers["access-control-allow-headers"].lower()
+    for name in ("query-id", "etag", "content-location", "retry-after"):
+        assert name in answer.headers["access-control-expose-headers"].lower()
+
+
+def test_the_format_by_the_names_that_clients_give_it(service: Service) -> None:
+    for path in (
+        "output=csv",
+        "results=csv",
+        "format=csv&output=csv&results=csv",
+        "output=text/csv",
+    ):
+        answer = service.client.get(f"/sparql?query={quote_plus(COUNT)}&{path}")
+        assert answer.headers["content-type"] == "text/csv; charset=utf-8", path
+    for path in ("format=csv&output=json", "output=json&results=xml", "format=csv&format=csv"):
+        answer = service.client.get(f"/sparql?query={quote_plus(COUNT)}&{path}")
+        service.problem(answer, 400, "parameter")
+    answer = service.client.get(f"/sparql?query={quote_plus(COUNT)}&output=nonsense")
+    assert service.problem(answer, 400, "parameter")["parameter"] == "format"
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", "multipart/form-data", None])
 def test_other_bodies_are_415(service: Service, kind: str | None) -> None:
     service.problem(post(service, "query=ASK{}", kind), 415, "media-type")
+
+
+@pytest.mark.parametrize("kind", [QUERY, FORM])
+def test_a_body_of_another_charset_is_415(service: Service, kind: str) -> None:
+    for charset in ("GBK", '"latin1"', "utf-16"):
+        answer = post(service, b"query=ASK{}", f"{kind}; charset={charset}")
+        service.problem(answer, 415, "media-type")
 
 
 def test_a_compressed_body_is_415(service: Service) -> None:

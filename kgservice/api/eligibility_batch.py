@@ -21,8 +21,8 @@ from kgservice.eligibility.table import (
     read_line,
 )
 from kgservice.eligibility.table_out import OUT, write_fault, write_line, write_person
+from kgservice.sparql.reply import RESET
 from kgservice.sparql.request import ParameterError
-from kgservice.sparql.routes import RESET
 
 # A client that reads only after it has sent all can be answered up to this size; one that reads meanwhile, any size.
 MOST_WAITING = 8 * 1024 * 1024

@@ -9,10 +9,13 @@ from kgservice.sparql.results import FORMATS
 _SD = "http://www.w3.org/ns/sparql-service-description#"
 
 
-def describe_service(endpoint: str, graphs: Mapping[str, int], *, union: bool) -> str:
+def describe_service(
+    endpoint: str, graphs: Mapping[str, int], *, union: bool, default_quads: int = 0
+) -> str:
     """A CONSTRUCT query whose answer is the description: the engine writes it in any format.
 
-    ``endpoint`` is the address that the client used, ``graphs`` the quads of each named graph.
+    ``endpoint`` is the address that the client used, ``graphs`` the quads of each named graph,
+    ``default_quads`` those of the default graph beside them.
     """
     features = ["sd:EmptyGraphs"] + (["sd:UnionDefaultGraph"] if union else [])
     lines = [
@@ -22,7 +25,7 @@ def describe_service(endpoint: str, graphs: Mapping[str, int], *, union: bool) -
         f"  sd:resultFormat {', '.join(f'<{form.iri}>' for form in FORMATS)} ;",
         "  sd:defaultDataset _:dataset .",
         "_:dataset a sd:Dataset ; sd:defaultGraph _:default .",
-        f"_:default a sd:Graph ; void:triples {sum(graphs.values()) if union else 0} .",
+        f"_:default a sd:Graph ; void:triples {default_quads + (sum(graphs.values()) if union else 0)} .",
     ]
     for number, (iri, quads) in enumerate(sorted(graphs.items())):
         lines.append(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 _TYPE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)/([!#$%&'*+.^_`|~0-9A-Za-z-]+)")
 _QUALITY = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
+GZIP, IDENTITY = "gzip", "identity"
+LEAST_QUALITY = 0.001
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
@@ -71,3 +73,39 @@ def _quality(ranges: Sequence[Range], media_type: str) -> float:
         if specificity > closest:
             closest, quality = specificity, media_range.quality
     return quality
+
+
+def choose_coding(field: str | None, *, worthwhile: bool) -> str | None:
+    """``gzip`` or ``identity`` by ``Accept-Encoding`` (RFC 9110, 12.5.3); ``None`` when the client accepts neither.
+
+    ``field`` is the field's value, ``None`` when it was not sent: the answer then goes out as it is. ``worthwhile``
+    says that compression would gain something; what gains nothing is sent as it is, if the client takes it so.
+    """
+    gzip, identity = _codings(field)
+    if gzip > 0 and (identity <= 0 or (worthwhile and gzip >= identity)):
+        return GZIP
+    return IDENTITY if identity > 0 else None
+
+
+def accepts_coding(field: str | None, coding: str) -> bool:
+    """Whether an answer in that coding would be taken."""
+    gzip, identity = _codings(field)
+    return (gzip if coding == GZIP else identity) > 0
+
+
+def _codings(field: str | None) -> tuple[float, float]:
+    """The qualities of gzip and of no coding at all."""
+    if field is None:
+        return 0.0, 1.0
+    named: dict[str, float] = {}
+    for element in field.lower().split(","):
+        coding, _, parameter = (part.strip() for part in element.partition(";"))
+        name, _, value = (part.strip() for part in parameter.partition("="))
+        if not parameter:
+            named[coding] = 1.0
+        elif name == "q" and _QUALITY.fullmatch(value):
+            named[coding] = float(value)
+    other = named.get("*")
+    gzip = named.get(GZIP, named.get("x-gzip", other or 0.0))
+    # Not named, it is acceptable, but whoever names a coding prefers that one.
+    return gzip, named.get(IDENTITY, LEAST_QUALITY if other is None else other)

@@ -1,4 +1,7 @@
-"""Reads a request of the SPARQL 1.1 Protocol (section 2.1). Nothing that the client sent is silently ignored."""
+"""Reads a request of the SPARQL 1.1 Protocol (section 2.1), by GET, POST or QUERY (the HTTP QUERY method).
+
+Nothing that the client sent is silently ignored.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import difflib
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from kgservice.engine.interface import Dataset
@@ -18,14 +21,23 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
 PARAMETERS = ("query", "default-graph-uri", "named-graph-uri", "format")
+FORMAT_NAMES = ("format", "output", "results")  # as stock clients call it; some send all three
+WITH_BODY = ("POST", "QUERY")
 UPDATE_PARAMETERS = ("update", "using-graph-uri", "using-named-graph-uri")
 FORM, DIRECT, UPDATE = (
     "application/x-www-form-urlencoded",
     "application/sparql-query",
     "application/sparql-update",
 )
+ACCEPT_QUERY = f"{DIRECT}, {FORM}"
+CHARSETS = (
+    b"utf-8",
+    b"utf8",
+    b"us-ascii",
+)  # a query is UTF-8 (SPARQL 1.1 Protocol, 2.1.3), or a part of it
+_CHARSET = re.compile(rb";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -35,10 +47,10 @@ class RequestError(ExplainedError):
 
 
 class MethodNotAllowed(RequestError):
-    """A method other than those of the protocol."""
+    """A method other than those that there are at this address: ``allowed``."""
 
-    def __init__(self, method: str) -> None:
-        allowed = ", ".join(METHODS)
+    def __init__(self, method: str, allowed_here: tuple[str, ...] = METHODS) -> None:
+        self.allowed = allowed = ", ".join(allowed_here)
         super().__init__(
             f"{method} is not possible here. Use one of: {allowed}.",
             f"此处不支持 {method}。请使用：{allowed}。",
@@ -52,8 +64,8 @@ class MediaTypeNotSupported(RequestError):
         said_en = f"'{media_type}'" if media_type else "without a Content-Type"
         said_zh = f"类型为“{media_type}”" if media_type else "没有 Content-Type"
         super().__init__(
-            f"The body is {said_en}. POST a query as {DIRECT}, or a form as {FORM}.",
-            f"请求体{said_zh}。请以 {DIRECT} 提交查询，或以 {FORM} 提交表单。",
+            f"The body is {said_en}. Send a query as {DIRECT}, or a form as {FORM}, in UTF-8.",
+            f"请求体{said_zh}。请以 {DIRECT} 提交查询，或以 {FORM} 提交表单，编码为 UTF-8。",
         )
 
 
@@ -84,36 +96,79 @@ class SparqlRequest:
     format: str | None
 
 
+def field(scope: Scope, name: bytes) -> bytes | None:
+    """A header field as one list (RFC 9110, 5.3); ``None`` when it was not sent."""
+    values = [value for key, value in scope["headers"] if key == name]
+    return b", ".join(values) if values else None
+
+
+def text_of(value: bytes | None) -> str | None:
+    """The value of a header field as text."""
+    return None if value is None else value.decode("latin-1")
+
+
 def header(scope: Scope, name: bytes) -> list[str]:
     """The values of a header field, one per line that was sent."""
     return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
 
 
-async def read_request(scope: Scope, receive: Receive, limit: int) -> SparqlRequest:
-    """Reads method, parameters and body; ``limit`` bounds the query in bytes.
+class RawRequest(NamedTuple):
+    """All that decides the answer to a request, as it was sent. ``method`` is GET for a HEAD request."""
+
+    method: str
+    query_string: bytes
+    accept: bytes | None
+    accept_encoding: bytes | None
+    content_type: bytes | None = None
+    body: bytes = b""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it holds, with the query that was read from it."""
+        return 2 * (len(self.query_string) + len(self.accept or b"") + len(self.body))
+
+
+async def receive_request(scope: Scope, receive: Receive, limit: int) -> RawRequest:
+    """Takes the request in, with its body; ``limit`` bounds the query in bytes.
 
     Raises:
-        RequestError, UpdateRefused: it is not a query of the protocol.
+        RequestError, UpdateRefused: it cannot be one of the protocol.
+        ConnectionResetError: the client went away while sending.
     """
     method = scope["method"]
     if method not in METHODS:
         raise MethodNotAllowed(method)
-    pairs = _decode(scope.get("query_string", b""))
-    if method != "POST":
-        return _interpret(pairs, None, limit, bare=method in ("GET", "HEAD"))
-    media_type = ",".join(header(scope, b"content-type")).partition(";")[0].strip().lower()
+    query_string = scope.get("query_string", b"")
+    accept, coding = field(scope, b"accept"), field(scope, b"accept-encoding")
+    if method not in WITH_BODY:
+        return RawRequest("GET", query_string, accept, coding)
+    content_type = field(scope, b"content-type") or b""
+    media_type = content_type.decode("latin-1").partition(";")[0].strip().lower()
     if media_type == UPDATE:
         raise UpdateRefused
-    if media_type not in (FORM, DIRECT):
-        raise MediaTypeNotSupported(media_type)
+    charset = _CHARSET.search(content_type)
+    if media_type not in (FORM, DIRECT) or (charset and charset[1].lower() not in CHARSETS):
+        raise MediaTypeNotSupported(content_type.decode("latin-1").strip())
     encoding = ",".join(header(scope, b"content-encoding")).strip().lower()
     if encoding not in ("", "identity"):
         raise MediaTypeNotSupported(f"{media_type}; {encoding}")
     # A form may need three bytes for one (%E4), and has other parameters besides the query.
     body = await _read_body(receive, limit if media_type == DIRECT else 3 * limit + 65536, limit)
-    if media_type == FORM:
-        return _interpret(pairs + _decode(body), None, limit, bare=False)
-    return _interpret(pairs, _text(body, "query"), limit, bare=False)
+    return RawRequest(method, query_string, accept, coding, media_type.encode("latin-1"), body)
+
+
+def read_request(raw: RawRequest, limit: int) -> SparqlRequest:
+    """Reads parameters and body.
+
+    Raises:
+        RequestError, UpdateRefused: it is not a query of the protocol.
+    """
+    pairs = _decode(raw.query_string)
+    if raw.content_type is None:
+        return _interpret(pairs, None, limit, bare=True)
+    if raw.content_type.decode("latin-1") == FORM:
+        return _interpret(pairs + _decode(raw.body), None, limit, bare=False)
+    return _interpret(pairs, _text(raw.body, "query"), limit, bare=False)
 
 
 async def _read_body(receive: Receive, most: int, limit: int) -> bytes:
@@ -168,18 +223,20 @@ def _interpret(
     for name, _ in pairs:
         if name in UPDATE_PARAMETERS:
             raise UpdateRefused
-        if name not in PARAMETERS:
+        if name not in PARAMETERS and name not in FORMAT_NAMES:
             raise _unknown(name)
     queries = [value for name, value in pairs if name == "query"]
     if direct is not None:
         queries.append(direct)
     formats = [value for name, value in pairs if name == "format" and value]
+    if len(formats) < 2:
+        formats = list({value: None for name, value in pairs if name in FORMAT_NAMES and value})
     for name, values in (("query", queries), ("format", formats)):
         if len(values) > 1:
             raise ParameterError(
                 name,
-                f"'{name}' is given {len(values)} times. Send it once.",
-                f"参数“{name}”出现了 {len(values)} 次。请只发送一次。",
+                f"'{name}' is given {len(values)} times, or under several names. Send it once.",
+                f"参数“{name}”出现了 {len(values)} 次（含别名）。请只发送一次。",
             )
     dataset = Dataset(
         _iris(pairs, "default-graph-uri"),

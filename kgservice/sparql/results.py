@@ -42,21 +42,21 @@ TABLES: tuple[Format, ...] = (
     Format("tsv", "text/tab-separated-values", ("tsv",), _FORMATS + "SPARQL_Results_TSV"),
 )
 GRAPHS: tuple[Format, ...] = (
-    Format("turtle", "text/turtle", ("turtle", "ttl"), _FORMATS + "Turtle"),
+    Format("turtle", "text/turtle", ("turtle", "ttl", "n3"), _FORMATS + "Turtle"),
     Format("ntriples", "application/n-triples", ("ntriples", "nt"), _FORMATS + "N-Triples"),
     Format("nquads", "application/n-quads", ("nquads", "nq"), _FORMATS + "N-Quads"),
     Format("trig", "application/trig", ("trig",), _FORMATS + "TriG"),
     Format(
         "rdfxml",
         "application/rdf+xml",
-        ("rdfxml", "rdf", "xml"),
+        ("rdfxml", "rdf", "xml", "rdf+xml"),
         _FORMATS + "RDF_XML",
         ("application/xml", "text/xml"),
     ),
     Format(
         "jsonld",
         "application/ld+json",
-        ("jsonld", "json"),
+        ("jsonld", "json-ld", "json"),
         _FORMATS + "JSON-LD",
         ("application/json",),
     ),

@@ -7,267 +7,233 @@ fails on the way the connection is reset, so that no cut-off body can be taken f
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import replace
 
-from kgservice.engine.interface import Engine, Query
-from kgservice.problems import UNFORESEEN, NotAcceptable, Problem, problem_of, render
-from kgservice.sparql.check import Form, Inspection, inspect
-from kgservice.sparql.description import describe_service
-from kgservice.sparql.negotiate import choose, parse_accept
+from kgservice.engine.interface import Query
+from kgservice.problems import NotAcceptable
+from kgservice.sparql.bare import read_description, show_page
+from kgservice.sparql.cache import Prepared, ResponseCache
+from kgservice.sparql.check import Inspection, inspect
+from kgservice.sparql.choice import Question, choose_format, locate
+from kgservice.sparql.coding import SMALLEST, Body, pack_stream
+from kgservice.sparql.negotiate import GZIP, IDENTITY, choose_coding
 from kgservice.sparql.quota import ACCOUNT
+from kgservice.sparql.reply import ALWAYS, Reply, encode, explained, preflight
 from kgservice.sparql.request import (
+    ACCEPT_QUERY,
     METHODS,
-    ParameterError,
+    RawRequest,
     Receive,
     Scope,
     Send,
     SparqlRequest,
-    header,
+    field,
     read_request,
+    receive_request,
+    text_of,
 )
-from kgservice.sparql.results import GRAPHS, OFFERS, Format, content_type, media_types, named
+from kgservice.sparql.served import Served
+from kgservice.sparql.sharing import Large, Outcome, Runs
+from kgservice.sparql.stability import Stability, stability_of
+from kgservice.sparql.tickets import Tickets, choose_id
+from kgservice.sparql.validators import digest, match, matches_any, tag_of
 
-HOLD_BACK = 1024 * 1024
 LONG_QUERY = 16 * 1024
-RESET = "kgservice.reset"
-HTML = "text/html"
-_HOST = re.compile(r"[A-Za-z0-9._~-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?")
-
-Headers = list[tuple[str, str]]
-
-ALWAYS: Headers = [
-    ("access-control-allow-origin", "*"),
-    ("x-content-type-options", "nosniff"),
-    ("vary", "Accept, Accept-Language"),
-]
-PREFLIGHT: Headers = [
-    ("allow", ", ".join(METHODS)),
-    ("access-control-allow-methods", ", ".join(METHODS)),
-    ("access-control-allow-headers", "Accept, Accept-Language, Content-Type"),
-    ("access-control-max-age", "86400"),
-]
-
-
-class AnswerBroken(Exception):
-    """An answer failed after its first part was sent, and the server offers no way to reset the connection."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The format of an answer, and the media type under which the client asked for it."""
-
-    format: Format
-    media_type: str
+MEBIBYTE = 1024 * 1024
 
 
 class SparqlEndpoint:
-    """The endpoint over one engine.
+    """The endpoint over what is served.
 
-    ``graphs``: quads by named graph, for the description; ``form_page``: the HTML page that a browser gets for a
-    request without a query.
+    ``form_page``: the HTML page that a browser gets for a request without a query. ``cache``: MiB of answers that are
+    kept, 0 for none. ``tickets``: the queries that run, for who cancels them.
     """
 
     def __init__(
         self,
-        engine: Engine,
+        served: Served,
         *,
         base: str,
-        graphs: Mapping[str, int],
         max_query_bytes: int,
         form_page: Callable[[], str],
-        union_default_graph: bool = True,
+        tickets: Tickets,
+        cache: int = 0,
     ) -> None:
-        self._engine = engine
+        self._served = served
         self._base = base
-        self._graphs = graphs
         self._limit = max_query_bytes
         self._form_page = form_page
-        self._union = union_default_graph
         self._long_queries = asyncio.Semaphore(1)
+        self.cache = ResponseCache(cache * MEBIBYTE)
+        self._runs = Runs()
+        self._tickets = tickets
+
+    def switch(self, served: Served) -> None:
+        """Serves something else from the next request on; requests under way end with what they began with."""
+        self._served = served
+        self.cache.clear()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; every error becomes a problem document."""
-        reply = _Reply(scope, send)
-        try:
-            if scope["method"] == "OPTIONS":
-                await reply.whole(204, PREFLIGHT, b"")
-                return
-            request = await read_request(scope, receive, self._limit)
-            if request.query is None:
-                await self._describe(request, scope, receive, reply)
+        reply = Reply(scope, send)
+        await explained(self._answer_request(scope, receive, reply), scope, reply, self._base)
+
+    async def _answer_request(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        if scope["method"] == "OPTIONS":
+            await reply.whole(204, [*preflight(METHODS), ("accept-query", ACCEPT_QUERY)], b"")
+            return
+        served = self._served
+        raw = await receive_request(scope, receive, self._limit)
+        given_id = field(scope, b"query-id")
+        reply.query_id = choose_id(given_id)
+        # POST selects no representation, so that a precondition says nothing there (RFC 9110, 13.2.1).
+        held = None if raw.method == "POST" else text_of(field(scope, b"if-none-match"))
+        known = self.cache.recognise(raw)
+        if known is not None:
+            tag = _matched(known.question, held, raw)
+            if tag is not None:
+                await reply.whole(304, known.question.validity(tag), b"")
             else:
-                await self._answer(request, scope, receive, reply)
-        except ConnectionResetError:
-            return  # the client went away while it was still sending
-        except Exception as error:
-            problem = problem_of(error)
-            if reply.begun:
-                await reply.reset()
-            else:
-                await self._fail(problem, scope, reply)
-            if problem.kind is UNFORESEEN:
-                raise  # for the log; the client has its answer
-
-    async def _fail(self, problem: Problem, scope: Scope, reply: _Reply) -> None:
-        body, headers = render(problem, self._base, header(scope, b"accept-language"))
-        await reply.whole(problem.kind.status, headers, body)
-
-    async def _describe(
-        self, request: SparqlRequest, scope: Scope, receive: Receive, reply: _Reply
-    ) -> None:
-        """A request without a query: the service description, or a page with a form."""
-        offered = [*media_types(GRAPHS), HTML]
-        if request.format is None:
-            wanted = choose(parse_accept(header(scope, b"accept")), offered)
-            if wanted is None:
-                raise NotAcceptable(offered)
-            if wanted == HTML:
-                page = self._form_page().encode("utf-8")
-                await reply.whole(200, [("content-type", content_type(HTML))], page)
+                if given_id is None and held is None and not reply.head:
+                    reply.note_sent(self.cache, known)
+                await reply.ready(200, known.fields, known.body)
+            return
+        request = read_request(raw, self._limit)
+        if request.query is not None:
+            question = await self._read_question(request, scope, raw, served, receive, reply)
+        else:
+            described = read_description(request, scope, raw, served)
+            if described is None:
+                await show_page(self._form_page(), held, reply)
                 return
-        text = describe_service(_address(scope), self._graphs, union=self._union)
-        choice = _choose_format(Form.CONSTRUCT, request.format, scope)
-        await self._run(Query(text, choice.format.key), choice, receive, reply)
+            question = described
+        await self._answer(question, raw, held, served, receive, reply)
 
-    async def _answer(
-        self, request: SparqlRequest, scope: Scope, receive: Receive, reply: _Reply
-    ) -> None:
+    async def _read_question(
+        self,
+        request: SparqlRequest,
+        scope: Scope,
+        raw: RawRequest,
+        served: Served,
+        receive: Receive,
+        reply: Reply,
+    ) -> Question:
+        """Checks the query and gives it a format."""
         assert request.query is not None
-        inspection = await self._look_over(request.query)
+        inspection, stability = await self._look_over(request.query)
         account = scope.get(ACCOUNT)
         query = Query(request.query, None, request.dataset, inspection.own_dataset, account=account)
         try:
             if inspection.form is None:
                 raise NotAcceptable([])
-            choice = _choose_format(inspection.form, request.format, scope)
+            choice = choose_format(inspection.form, request.format, text_of(raw.accept))
         except NotAcceptable:
             # What is no query at all is told so first: the engine raises where it is wrong.
-            async with self._engine.answer(query) as answer:
-                async for _ in answer:
-                    pass
-            raise
+            async with self._running(served, query, None, receive, reply):
+                raise
         query = replace(query, format=choice.format.key)
-        await self._run(query, choice, receive, reply)
+        location = locate(scope["path"], raw, request, choice)
+        if stability is Stability.NOTHING:
+            return Question(query, choice)
+        key = digest(served.stamp, query.text, query.dataset, choice.media_type)
+        weak = stability is Stability.MEANING
+        return Question(query, choice, key, weak, location)
 
-    async def _look_over(self, text: str) -> Inspection:
+    async def _look_over(self, text: str) -> tuple[Inspection, Stability]:
         """Long queries off the event loop, and one at a time, so that the short ones do not wait for them."""
         if len(text) < LONG_QUERY:
-            return inspect(text)
+            return _look_over(text)
         async with self._long_queries:
-            return await asyncio.to_thread(inspect, text)
+            return await asyncio.to_thread(_look_over, text)
 
-    async def _run(self, query: Query, choice: Choice, receive: Receive, reply: _Reply) -> None:
-        """Runs a query and sends its answer; the client's going away ends it."""
-        await _while_connected(receive, self._send_answer(query, choice, reply))
-
-    async def _send_answer(self, query: Query, choice: Choice, reply: _Reply) -> None:
-        headers: Headers = [("content-type", content_type(choice.media_type))]
-        async with self._engine.answer(query) as answer:
-            held, size = [], 0
-            chunks = aiter(answer)
-            async for chunk in chunks:
-                held.append(chunk)
-                size += len(chunk)
-                if size > HOLD_BACK:
-                    break
-            else:
-                await reply.whole(200, headers, b"".join(held))
+    async def _answer(
+        self,
+        question: Question,
+        raw: RawRequest,
+        held: str | None,
+        served: Served,
+        receive: Receive,
+        reply: Reply,
+    ) -> None:
+        """The answer, from what is known without asking the engine if there is such a thing."""
+        if choose_coding(text_of(raw.accept_encoding), worthwhile=True) is None:
+            raise NotAcceptable([GZIP, IDENTITY])
+        body = None
+        if question.key is not None:
+            body = self.cache.find(question.key)
+            tag = _matched(question, held, raw, answered=body is not None)
+            if tag is not None:
+                await reply.whole(304, question.validity(tag), b"")
                 return
-            await reply.begin(200, headers, b"".join(held))
-            held.clear()
-            if not reply.head:
-                async for chunk in chunks:
-                    await reply.more(chunk)
-            await reply.end()
+        if body is not None:
+            await self._send_whole(body, question, raw, served, reply)
+            return
+        async with self._running(served, question.query, question.key, receive, reply) as outcome:
+            tag = _matched(question, held, raw)
+            if tag is not None:
+                await reply.whole(304, question.validity(tag), b"")
+            elif isinstance(outcome, Large):
+                await self._send_large(outcome, question, raw, reply)
+            else:
+                await self._send_whole(outcome, question, raw, served, reply)
+
+    @contextlib.asynccontextmanager
+    async def _running(
+        self, served: Served, query: Query, key: bytes | None, receive: Receive, reply: Reply
+    ) -> AsyncIterator[Outcome]:
+        """The answer of the engine; the client's going away and a cancellation by id end the waiting for it."""
+        assert reply.query_id is not None
+        async with (
+            self._tickets.running(reply.query_id, receive),
+            self._runs.answer(served.engine, query, key) as outcome,
+        ):
+            yield outcome
+
+    async def _send_whole(
+        self, body: Body, question: Question, raw: RawRequest, served: Served, reply: Reply
+    ) -> None:
+        worthwhile = len(body.plain) >= SMALLEST
+        coding = choose_coding(text_of(raw.accept_encoding), worthwhile=worthwhile) or IDENTITY
+        data = await body.coded(coding)
+        fields = [
+            *ALWAYS,
+            *encode(question.headers(coding)),
+            (b"content-length", b"%d" % len(data)),
+        ]
+        if question.key is not None and served is self._served:
+            self.cache.keep(question.key, body)
+            if question.by_request:
+                self.cache.remember(raw, Prepared(question, question.key, fields, data))
+        await reply.ready(200, fields, data)
+
+    async def _send_large(
+        self, large: Large, question: Question, raw: RawRequest, reply: Reply
+    ) -> None:
+        coding = choose_coding(text_of(raw.accept_encoding), worthwhile=True) or IDENTITY
+        async with aclosing(large.chunks()) as plain:
+            if coding != GZIP:
+                await reply.stream(question.headers(coding), plain)
+                return
+            async with aclosing(pack_stream(plain)) as packed:
+                await reply.stream(question.headers(coding), packed)
 
 
-def _choose_format(form: Form, override: str | None, scope: Scope) -> Choice:
-    """The format by ``?format=``, else by ``Accept``."""
-    formats = OFFERS[form]
-    if override is not None:
-        chosen = named(override, formats)
-        if chosen is not None:
-            return Choice(chosen, chosen.media_type)
-        names = ", ".join(one.names[0] for one in formats)
-        raise ParameterError(
-            "format",
-            f"'format' is '{override[:80]}'; an answer to {form} comes as one of: {names}.",
-            f"参数“format”为“{override[:80]}”；{form} 的结果可用：{names}。",
-        )
-    offered = media_types(formats)
-    wanted = choose(parse_accept(header(scope, b"accept")), list(offered))
-    if wanted is None:
-        raise NotAcceptable(list(offered))
-    return Choice(offered[wanted], wanted)
+def _look_over(text: str) -> tuple[Inspection, Stability]:
+    inspection = inspect(text)
+    return inspection, stability_of(text, inspection.form)
 
 
-def _address(scope: Scope) -> str:
-    """The address of the endpoint as the client wrote it; a host that is none is not repeated."""
-    host = (header(scope, b"host") or [""])[0]
-    if not _HOST.fullmatch(host):
-        name, port = scope.get("server") or ("localhost", None)
-        host = f"{name}:{port}" if port else str(name)
-    return f"{scope.get('scheme', 'http')}://{host}{scope.get('root_path', '')}{scope['path']}"
-
-
-async def _while_connected(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
-    """Runs ``work`` to its end, or until the client closes the connection: then it is cancelled."""
-
-    async def wait_until_gone() -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-
-    working, watching = asyncio.ensure_future(work), asyncio.ensure_future(wait_until_gone())
-    try:
-        await asyncio.wait((working, watching), return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            working.result()
-    finally:
-        watching.cancel()
-        working.cancel()
-        await asyncio.gather(working, watching, return_exceptions=True)
-
-
-class _Reply:
-    """Sends one response. A HEAD request gets the header fields only."""
-
-    def __init__(self, scope: Scope, send: Send) -> None:
-        self.head = scope["method"] == "HEAD"
-        self.begun = False
-        self._reset: Callable[[], None] | None = (scope.get("extensions") or {}).get(RESET)
-        self._send = send
-
-    async def whole(self, status: int, headers: Headers, body: bytes) -> None:
-        """A response of known length."""
-        length = [] if status == 204 else [("content-length", str(len(body)))]
-        await self._start(status, headers + length)
-        await self._send({"type": "http.response.body", "body": b"" if self.head else body})
-
-    async def begin(self, status: int, headers: Headers, body: bytes) -> None:
-        """The first part of a response of unknown length."""
-        await self._start(status, headers)
-        await self.more(body)
-
-    async def more(self, body: bytes) -> None:
-        """The next part."""
-        if not self.head:
-            await self._send({"type": "http.response.body", "body": body, "more_body": True})
-
-    async def end(self) -> None:
-        """The end of a response that is complete."""
-        await self._send({"type": "http.response.body", "body": b""})
-
-    async def reset(self) -> None:
-        """Breaks the connection off, so that the client knows that the body is not whole."""
-        if self._reset is None:
-            raise AnswerBroken
-        self._reset()
-        await asyncio.sleep(0)
-
-    async def _start(self, status: int, headers: Headers) -> None:
-        self.begun = True
-        fields = [(name.encode(), value.encode()) for name, value in [*ALWAYS, *headers]]
-        await self._send({"type": "http.response.start", "status": status, "headers": fields})
+def _matched(
+    question: Question, held: str | None, raw: RawRequest, *, answered: bool = True
+) -> str | None:
+    """The tag for a 304. ``answered``: the query is known to have an answer, which ``*`` asks for and a tag proves."""
+    if held is None or question.key is None:
+        return None
+    accepted = text_of(raw.accept_encoding)
+    if not matches_any(held):
+        return match(held, question.key, accepted, weak=question.weak)
+    coding = choose_coding(accepted, worthwhile=False) or IDENTITY
+    return tag_of(question.key, coding, weak=question.weak) if answered else None
