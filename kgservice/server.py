@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kgservice.errors import ExplainedError
 from kgservice.sparql.routes import RESET
+from kgservice.upgrades import StayingProtocol
 
 
 class PortInUse(ExplainedError):
@@ -27,7 +27,7 @@ class PortInUse(ExplainedError):
         )
 
 
-class ResettableProtocol(HttpToolsProtocol):
+class ResettableProtocol(StayingProtocol):
     """HTTP/1.1 with the extension :data:`~kgservice.sparql.routes.RESET` in the scope: a call that resets the connection.
 
     Merely closing would look like the end of the body to a client that reads to the end (HTTP/1.0, some proxies).
