@@ -12,6 +12,7 @@ from urllib.parse import unquote_to_bytes
 from kgservice.engine.interface import Dataset
 from kgservice.errors import ExplainedError
 from kgservice.sparql.check import UpdateRefused
+from kgservice.sparql.results import agree
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -20,6 +21,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 PARAMETERS = ("query", "default-graph-uri", "named-graph-uri", "format")
+FORMAT_NAMES = ("format", "output", "results")  # as stock clients call it; some send all three
 UPDATE_PARAMETERS = ("update", "using-graph-uri", "using-named-graph-uri")
 FORM, DIRECT, UPDATE = (
     "application/x-www-form-urlencoded",
@@ -168,18 +170,20 @@ def _interpret(
     for name, _ in pairs:
         if name in UPDATE_PARAMETERS:
             raise UpdateRefused
-        if name not in PARAMETERS:
+        if name not in PARAMETERS and name not in FORMAT_NAMES:
             raise _unknown(name)
     queries = [value for name, value in pairs if name == "query"]
     if direct is not None:
         queries.append(direct)
-    formats = [value for name, value in pairs if name == "format" and value]
+    formats = [value for name, value in pairs if name in FORMAT_NAMES and value]
+    if agree(formats):
+        formats = formats[:1]
     for name, values in (("query", queries), ("format", formats)):
         if len(values) > 1:
             raise ParameterError(
                 name,
-                f"'{name}' is given {len(values)} times. Send it once.",
-                f"参数“{name}”出现了 {len(values)} 次。请只发送一次。",
+                f"'{name}' is given {len(values)} times, or under several names. Send it once.",
+                f"参数“{name}”出现了 {len(values)} 次（含别名）。请只发送一次。",
             )
     dataset = Dataset(
         _iris(pairs, "default-graph-uri"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kgservice.sparql.check import Form
@@ -42,21 +42,21 @@ TABLES: tuple[Format, ...] = (
     Format("tsv", "text/tab-separated-values", ("tsv",), _FORMATS + "SPARQL_Results_TSV"),
 )
 GRAPHS: tuple[Format, ...] = (
-    Format("turtle", "text/turtle", ("turtle", "ttl"), _FORMATS + "Turtle"),
+    Format("turtle", "text/turtle", ("turtle", "ttl", "n3"), _FORMATS + "Turtle"),
     Format("ntriples", "application/n-triples", ("ntriples", "nt"), _FORMATS + "N-Triples"),
     Format("nquads", "application/n-quads", ("nquads", "nq"), _FORMATS + "N-Quads"),
     Format("trig", "application/trig", ("trig",), _FORMATS + "TriG"),
     Format(
         "rdfxml",
         "application/rdf+xml",
-        ("rdfxml", "rdf", "xml"),
+        ("rdfxml", "rdf", "xml", "rdf+xml"),
         _FORMATS + "RDF_XML",
         ("application/xml", "text/xml"),
     ),
     Format(
         "jsonld",
         "application/ld+json",
-        ("jsonld", "json"),
+        ("jsonld", "json-ld", "json"),
         _FORMATS + "JSON-LD",
         ("application/json",),
     ),
@@ -91,3 +91,16 @@ def named(name: str, formats: tuple[Format, ...]) -> Format | None:
         if wanted in form.names or wanted == form.media_type or wanted in form.aliases:
             return form
     return None
+
+
+def agree(names: Sequence[str]) -> bool:
+    """Whether all these values of ``?format=`` and its synonyms can mean one format.
+
+    Stock clients repeat themselves: SPARQLWrapper asks for ``json-ld`` and for
+    ``application/ld+json,application/x-json+ld``, under three names of the parameter.
+    """
+    meant = (
+        {form.key for one in name.split(",") for form in FORMATS if named(one, (form,))}
+        for name in dict.fromkeys(names)
+    )
+    return bool(set.intersection(*meant)) if names else False
