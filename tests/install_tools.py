@@ -15,10 +15,10 @@ import sys
 import time
 from pathlib import Path
 
-from needs import NPM_COMMAND, NPM_FOLDER, SYSTEM_PACKAGES, SystemPackage, system_packages
+from needs import NPM_FOLDER, SYSTEM_PACKAGES, SystemPackage, npm_command, system_packages
 
 LOCK = NPM_FOLDER / "package-lock.json"
-TRIED = Path(sys.prefix) / ".tools-tried"
+TRIED = Path(os.environ.get("KG_TOOLS_TRIED") or Path(sys.prefix) / ".tools-tried")
 APT = ("apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=2")
 APT_SECONDS, NPM_SECONDS = 900, 900
 
@@ -34,8 +34,7 @@ def main() -> None:
         TRIED.write_text(tried)
     left_out = [f"{one.package}: {one.command}" for one in system_packages() if one.find() is None]
     if not npm_is_current():
-        without_node = "" if shutil.which("npm") else "apt-get install -y nodejs npm && "
-        left_out.append(f"@comunica/query-sparql: {without_node}{NPM_COMMAND}")
+        left_out.append(f"@comunica/query-sparql: {npm_command()}")
     if left_out:
         say(
             "left out, tests that need these are skipped (then `make tools`)",

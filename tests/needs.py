@@ -16,7 +16,6 @@ import pytest
 TESTS = Path(__file__).resolve().parent
 SYSTEM_PACKAGES = TESTS / "system-packages.txt"
 NPM_FOLDER = TESTS / "clients"
-NPM_COMMAND = f"npm ci --prefix {NPM_FOLDER.relative_to(TESTS.parent)}"
 ALL = os.environ.get("KG_TESTS_NEED") == "all"
 
 
@@ -46,6 +45,12 @@ def system_packages() -> list[SystemPackage]:
     return [SystemPackage(*line) for line in lines if line]
 
 
+def npm_command() -> str:
+    """The command that installs the npm packages."""
+    first = "" if shutil.which("npm") else "apt-get install -y nodejs npm && "
+    return f"{first}npm ci --prefix tests/clients"
+
+
 def need(program: str) -> Path:
     """The path of a program of ``system-packages.txt`` or of an npm package, from within a fixture or a test.
 
@@ -56,7 +61,8 @@ def need(program: str) -> Path:
         found, command = package.find(), package.command
     else:
         script = NPM_FOLDER / "node_modules" / ".bin" / program
-        found, command = script if shutil.which("node") and script.exists() else None, NPM_COMMAND
+        found = script if shutil.which("node") and script.exists() else None
+        command = npm_command()
     if found is not None:
         return found
     reason = f"{program} is not installed: {command}"

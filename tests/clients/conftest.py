@@ -21,6 +21,7 @@ from kgservice.server import listen
 from .facts import ROOT
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+NPM = Path(__file__).parent
 SECONDS = 100  # for one run of a client: virtual machines start slowly on a busy computer
 
 
@@ -110,27 +111,27 @@ def talent(oxigraph: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def run() -> Run:
-    """Runs a client to its end: its exit code and what it printed. ``PATH`` is searched after ``tools``."""
+    """Runs a client to its end: its exit code and what it printed."""
 
     def run_client(
-        *command: str | Path, tools: Path | None = None, stdin: str = ""
+        *command: str | Path, folder: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
-        path = os.environ["PATH"] if tools is None else f"{tools}{os.pathsep}{os.environ['PATH']}"
         return subprocess.run(
             [str(part) for part in command],
-            input=stdin,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
             timeout=SECONDS,
-            env=os.environ | {"PATH": path, "LC_ALL": "C.UTF-8", "NO_COLOR": "1"},
+            env=os.environ | {"LC_ALL": "C.UTF-8", "NO_COLOR": "1"},
         )
 
     return run_client
 
 
 @pytest.fixture(scope="session")
-def jena(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Apache Jena's command line tools: ``jena("rsparql", "--service", …)``.
+def jena_command(tmp_path_factory: pytest.TempPathFactory) -> list[str | Path]:
+    """How Apache Jena's command line tools are started; the name of the tool comes next (``arq.rsparql``).
 
     Debian has the classes but no scripts, so the class path is made here. Its jena-core.jar also has the messages of
     its XML Schema part in a folder where the classes do not look: they are put where they do.
@@ -145,12 +146,16 @@ def jena(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(core.read(name))
     jars = [str(cmds.with_name(f"{jar}.jar")) for jar in JENA_JARS]
-    path = os.pathsep.join([str(folder), *jars])
+    quick = ["-Xshare:auto", "-XX:TieredStopAtLevel=1"]  # short runs are not worth optimising
+    return [java, *quick, "-cp", os.pathsep.join([str(folder), *jars])]
+
+
+@pytest.fixture(scope="session")
+def jena(run: Run, jena_command: list[str | Path]) -> Run:
+    """Apache Jena's command line tools: ``jena("rsparql", "--service", …)``."""
 
     def run_jena(tool: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        return run(
-            java, "-cp", path, "-Xshare:auto", "-XX:TieredStopAtLevel=1", f"arq.{tool}", *arguments
-        )
+        return run(*jena_command, f"arq.{tool}", *arguments)
 
     return run_jena
 
