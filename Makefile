@@ -6,13 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install build serve test check lint types data format clean
+.PHONY: help install tools build serve test check lint types data format clean
 
 help:
 	@echo "make serve  - install, build the graph, serve it   安装、构建并启动服务"
 	@echo "make test   - install, run all tests               安装并运行全部测试"
 	@echo "make check  - lint, types, tests, data             代码检查、类型、测试、数据"
 	@echo "make build  - build a release                      构建一个版本"
+	@echo "make tools  - install the programs that tests run  安装测试所用的程序"
 
 install: $(STAMP)
 
@@ -32,7 +33,12 @@ build: install
 serve: build
 	$(BIN)/kg serve
 
+# Programs that tests run besides Python's: tests/system-packages.txt, tests/clients/package.json.
+tools: install
+	@$(BIN)/python tests/install_tools.py
+
 test: install
+	@$(BIN)/python tests/install_tools.py --once
 	$(BIN)/python -m pytest
 
 check: lint types test data

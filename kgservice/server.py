@@ -15,12 +15,12 @@ from functools import partial
 from typing import Any, cast
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kgservice.errors import ExplainedError
 from kgservice.forwarded import ForwardedClient
 from kgservice.sparql.cache import Ready
 from kgservice.sparql.reply import RESET, SENT, UNFRAMED
+from kgservice.upgrades import StayingProtocol
 
 Known = Callable[[bytes], Ready | None]
 
@@ -35,7 +35,7 @@ class PortInUse(ExplainedError):
         )
 
 
-class Protocol(HttpToolsProtocol):
+class Protocol(StayingProtocol):
     """HTTP/1.1 with three things more.
 
     A connection can be reset: the scope has the extension :data:`~kgservice.sparql.reply.RESET`, a call. Merely closing

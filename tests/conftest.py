@@ -1,10 +1,13 @@
-"""Fixtures for all tests: a small release, and the real service over it on a loopback port."""
+"""Fixtures for all tests: a small release, the real service over it on a loopback port, and the real release."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +28,7 @@ from kgservice.settings import Settings
 from kgservice.sparql.routes import SparqlEndpoint
 from kgservice.sparql.tickets import Tickets
 
+ROOT = Path(__file__).resolve().parents[1]
 BASE = "https://w3id.org/zhicheng"
 EX = "https://example.org/"
 QUADS = f"""\
@@ -190,3 +194,23 @@ def service(run_service: ServiceFactory) -> Iterator[Service]:
     """The service that most tests share."""
     with run_service() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def real_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release of the project as it stands, built by the command line, once for all tests.
+
+    ``KG_TESTS_RELEASES`` names a folder with one that is built already: for work on a few tests.
+    """
+    if built := os.environ.get("KG_TESTS_RELEASES"):
+        return open_release(Path(built))
+    releases = tmp_path_factory.mktemp("releases")
+    result = subprocess.run(
+        [sys.executable, "-m", "kgservice.cli", "build", "--releases", str(releases)],
+        cwd=ROOT,
+        env=os.environ | {"KG_PROJECT": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return open_release(releases)

@@ -114,6 +114,8 @@ def test_from_is_not_overridden_by_the_union(service: Service) -> None:
         ("?query=ASK%7B%7D&default-graph-uri=not%20an%20iri", "default-graph-uri"),
         ("?query=ASK%7B%7D&named-graph-uri=relative/path", "named-graph-uri"),
         ("?query=ASK%7B%7D&format=json&format=xml", "format"),
+        ("?query=ASK%7B%7D&format=json&output=xml", "format"),
+        ("?query=ASK%7B%7D&format=json&results=nonsense", "format"),
         ("?query=ASK%20%7B%20%3Fs%20%3Fp%20%22%ff%fe%22%20%7D", "query"),
         ("?query=ASK%7B%7", "query"),
     ],
@@ -127,6 +129,15 @@ def test_a_misspelt_parameter_gets_a_hint(service: Service) -> None:
     answer = service.get("ASK {}", **{"default-graph-url": A})
     document = service.problem(answer, 400, "parameter")
     assert "default-graph-uri" in document["languages"]["zh"]["detail"]
+
+
+def test_the_format_under_the_names_that_clients_give_it(service: Service) -> None:
+    xml = "application/sparql-results+xml"
+    for pairs in ("output=xml", "results=xml", "format=xml&output=xml&results=xml"):
+        answer = service.client.get(f"/sparql?query=ASK%7B%7D&{pairs}", headers={"accept": SRJ})
+        assert answer.headers["content-type"] == xml
+    answer = service.client.get(f"/sparql?query=ASK%7B%7D&format=xml&format={quote_plus(xml)}")
+    assert answer.headers["content-type"] == xml
 
 
 def test_a_query_in_address_and_body_is_refused(service: Service) -> None:

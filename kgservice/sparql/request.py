@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 from kgservice.engine.interface import Dataset
 from kgservice.errors import ExplainedError
 from kgservice.sparql.check import UpdateRefused
+from kgservice.sparql.results import agree
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -228,9 +229,9 @@ def _interpret(
     queries = [value for name, value in pairs if name == "query"]
     if direct is not None:
         queries.append(direct)
-    formats = [value for name, value in pairs if name == "format" and value]
-    if len(formats) < 2:
-        formats = list({value: None for name, value in pairs if name in FORMAT_NAMES and value})
+    formats = [value for name, value in pairs if name in FORMAT_NAMES and value]
+    if agree(formats):
+        formats = formats[:1]
     for name, values in (("query", queries), ("format", formats)):
         if len(values) > 1:
             raise ParameterError(

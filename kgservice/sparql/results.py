@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kgservice.sparql.check import Form
@@ -91,3 +91,16 @@ def named(name: str, formats: tuple[Format, ...]) -> Format | None:
         if wanted in form.names or wanted == form.media_type or wanted in form.aliases:
             return form
     return None
+
+
+def agree(names: Sequence[str]) -> bool:
+    """Whether all these values of ``?format=`` and its synonyms can mean one format.
+
+    Stock clients repeat themselves: SPARQLWrapper asks for ``json-ld`` and for
+    ``application/ld+json,application/x-json+ld``, under three names of the parameter.
+    """
+    meant = (
+        {form.key for one in name.split(",") for form in FORMATS if named(one, (form,))}
+        for name in dict.fromkeys(names)
+    )
+    return bool(set.intersection(*meant)) if names else False
