@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from kgservice import __version__
+from kgservice.api import description as api_description
 from kgservice.api.errors import explain_request
 from kgservice.engine.errors import EngineUnavailable
 from kgservice.engine.interface import Engine, Query
@@ -20,6 +21,7 @@ from kgservice.pages import landing_page, query_page
 from kgservice.problems import NotFound, problem_of, render
 from kgservice.release import Release
 from kgservice.settings import Settings
+from kgservice.sparql.description import describe_release
 from kgservice.sparql.request import MethodNotAllowed
 from kgservice.sparql.routes import SparqlEndpoint
 
@@ -68,14 +70,15 @@ def create_app(
                 pass
         return JSONResponse({"status": "ready", "release": release.id})
 
-    for router in routers:
+    description = describe_release(release, union=True)
+    for router in (*routers, api_description.make_router(release, description)):
         app.include_router(router)
 
     # A plain ASGI application: the hot path pays for no framework.
     endpoint = SparqlEndpoint(
         engine,
         base=settings.base,
-        graphs=release.manifest["graphs"],
+        description=description,
         max_query_bytes=settings.max_query_bytes,
         form_page=lambda: query_page(release),
     )

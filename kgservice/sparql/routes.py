@@ -7,15 +7,14 @@ fails on the way the connection is reset, so that no cut-off body can be taken f
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
 from kgservice.engine.interface import Engine, Query
 from kgservice.problems import UNFORESEEN, NotAcceptable, Problem, problem_of, render
 from kgservice.sparql.check import Form, Inspection, inspect
-from kgservice.sparql.description import describe_service
+from kgservice.sparql.description import ServiceDescription, tag_of
 from kgservice.sparql.negotiate import choose, parse_accept
 from kgservice.sparql.request import (
     METHODS,
@@ -25,6 +24,7 @@ from kgservice.sparql.request import (
     Send,
     SparqlRequest,
     header,
+    origin_of,
     read_request,
 )
 from kgservice.sparql.results import GRAPHS, OFFERS, Format, content_type, media_types, named
@@ -33,7 +33,6 @@ HOLD_BACK = 1024 * 1024
 LONG_QUERY = 16 * 1024
 RESET = "kgservice.reset"
 HTML = "text/html"
-_HOST = re.compile(r"[A-Za-z0-9._~-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?")
 
 Headers = list[tuple[str, str]]
 
@@ -65,8 +64,7 @@ class Choice:
 class SparqlEndpoint:
     """The endpoint over one engine.
 
-    ``graphs``: quads by named graph, for the description; ``form_page``: the HTML page that a browser gets for a
-    request without a query.
+    ``description``: the answer to a request without a query; ``form_page``: the HTML page that a browser gets for one.
     """
 
     def __init__(
@@ -74,17 +72,15 @@ class SparqlEndpoint:
         engine: Engine,
         *,
         base: str,
-        graphs: Mapping[str, int],
+        description: ServiceDescription,
         max_query_bytes: int,
         form_page: Callable[[], str],
-        union_default_graph: bool = True,
     ) -> None:
         self._engine = engine
         self._base = base
-        self._graphs = graphs
+        self._description = description
         self._limit = max_query_bytes
         self._form_page = form_page
-        self._union = union_default_graph
         self._long_queries = asyncio.Semaphore(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,7 +92,7 @@ class SparqlEndpoint:
                 return
             request = await read_request(scope, receive, self._limit)
             if request.query is None:
-                await self._describe(request, scope, receive, reply)
+                await self._describe(request, scope, reply)
             else:
                 await self._answer(request, scope, receive, reply)
         except ConnectionResetError:
@@ -114,9 +110,7 @@ class SparqlEndpoint:
         body, headers = render(problem, self._base, header(scope, b"accept-language"))
         await reply.whole(problem.kind.status, headers, body)
 
-    async def _describe(
-        self, request: SparqlRequest, scope: Scope, receive: Receive, reply: _Reply
-    ) -> None:
+    async def _describe(self, request: SparqlRequest, scope: Scope, reply: _Reply) -> None:
         """A request without a query: the service description, or a page with a form."""
         offered = [*media_types(GRAPHS), HTML]
         if request.format is None:
@@ -127,9 +121,10 @@ class SparqlEndpoint:
                 page = self._form_page().encode("utf-8")
                 await reply.whole(200, [("content-type", content_type(HTML))], page)
                 return
-        text = describe_service(_address(scope), self._graphs, union=self._union)
         choice = _choose_format(Form.CONSTRUCT, request.format, scope)
-        await self._run(Query(text, choice.format.key), choice, receive, reply)
+        body = self._description.document(choice.format.key, origin_of(scope))
+        headers = [("content-type", content_type(choice.media_type)), ("etag", tag_of(body))]
+        await reply.whole(200, headers, body)
 
     async def _answer(
         self, request: SparqlRequest, scope: Scope, receive: Receive, reply: _Reply
@@ -200,15 +195,6 @@ def _choose_format(form: Form, override: str | None, scope: Scope) -> Choice:
     if wanted is None:
         raise NotAcceptable(list(offered))
     return Choice(offered[wanted], wanted)
-
-
-def _address(scope: Scope) -> str:
-    """The address of the endpoint as the client wrote it; a host that is none is not repeated."""
-    host = (header(scope, b"host") or [""])[0]
-    if not _HOST.fullmatch(host):
-        name, port = scope.get("server") or ("localhost", None)
-        host = f"{name}:{port}" if port else str(name)
-    return f"{scope.get('scheme', 'http')}://{host}{scope.get('root_path', '')}{scope['path']}"
 
 
 async def _while_connected(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
