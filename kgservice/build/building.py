@@ -127,7 +127,7 @@ def _content(source: Source, name: str, report: Graph, faults: FaultList) -> Con
     )
     return Content(
         files={
-            GRAPH: "".join(sorted((*assembly.graphs.nquads(), *description.nquads()))).encode(),
+            GRAPH: "".join(sorted((*assembly.graphs.nquads(), *description.own.nquads()))).encode(),
             "names.jsonl": "".join(name_lines(assembly)).encode(),
             "report.json": (report_json + "\n").encode(),
             **description_files(source, description),
@@ -138,7 +138,7 @@ def _content(source: Source, name: str, report: Graph, faults: FaultList) -> Con
             project.relative(path): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in project.inputs()
         },
-        graphs={**assembly.graphs.counts(), **description.counts()},
+        graphs={**assembly.graphs.counts(), **description.own.counts()},
         counts=count(assembly, union),
         prefixes=source.prefixes,
     )

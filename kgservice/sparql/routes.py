@@ -122,7 +122,9 @@ class SparqlEndpoint:
                 await reply.whole(200, [("content-type", content_type(HTML))], page)
                 return
         choice = _choose_format(Form.CONSTRUCT, request.format, scope)
-        body = self._description.document(choice.format.key, origin_of(scope))
+        # The first time a format is asked for it takes a while to write: off the event loop.
+        write, origin = self._description.document, origin_of(scope)
+        body = await asyncio.to_thread(write, choice.format.key, origin)
         headers = [("content-type", content_type(choice.media_type)), ("etag", tag_of(body))]
         await reply.whole(200, headers, body)
 

@@ -97,18 +97,15 @@ def _emit_links(source: Source, at: Addresses, whole: Writer) -> None:
 
 
 def emit_own_counts(source: Source, at: Addresses, graphs: Graphs) -> None:
-    """Counts the description itself, as the last step: every other triple stands.
+    """Counts the description itself, as the last step: every other triple stands, and each in one graph only.
 
     What is added here is counted in: one triple per graph of the description, and one for the default graph.
     """
     graph = graphs.graph("description", "void")
-    own = source.description_graphs()
-    counted: list[tuple[URIRef, int]] = [
-        (at.dataset_of(iri), len(graphs.graphs[iri])) for iri in own
-    ]
-    new = {triple for iri in own for triple in graphs.graphs[iri] if triple not in source.union}
-    counted.append((at.default_graph, len(source.union) + len(new)))
-    inside = at.dataset_of(URIRef(graph.identifier))
-    for dataset, number in counted:
-        added = len(counted) if dataset in (inside, at.default_graph) else 0
-        Writer(graph, dataset).add(VOID.triples, integer(number + added))
+    own = {iri: len(graphs.graphs[iri]) for iri in source.description_graphs()}
+    added = len(own) + 1
+    own[URIRef(graph.identifier)] += added
+    for iri, number in own.items():
+        Writer(graph, at.dataset_of(iri)).add(VOID.triples, integer(number))
+    total = len(source.union) + sum(own.values())
+    Writer(graph, at.default_graph).add(VOID.triples, integer(total))
