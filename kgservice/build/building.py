@@ -15,7 +15,7 @@ from kgservice.build.assemble import Assembly, Progress, assemble
 from kgservice.build.continuity import lost_iris
 from kgservice.build.counts import count
 from kgservice.build.describing.catalog import read_catalog
-from kgservice.build.describing.describe import describe, description_files
+from kgservice.build.describing.describe import Description, describe, description_files
 from kgservice.build.describing.source import Source, read_source
 from kgservice.build.gate import (
     count_shapes,
@@ -103,16 +103,23 @@ def build(
         if faults.violations or source is None or report is None:
             return checked, None
         progress("写入版本", "writing the release")
-        content = _content(source, UNNAMED, report, faults)
-        content = replace(_content(source, content.name, report, faults), given=content.name)
+        content = _content(source, report, faults)
+        files = {**content.files, **_described(source, describe(source, content.name))}
+        content = replace(content, files=files, given=content.name)
         return checked, write_release(releases, content)
 
 
-def _content(source: Source, name: str, report: Graph, faults: FaultList) -> Content:
-    """The content of the release of that name."""
+def _described(source: Source, description: Description) -> dict[str, bytes]:
+    """The files that the description is part of."""
+    lines = sorted((*source.lines, *description.own.nquads()))
+    return {GRAPH: "".join(lines).encode(), **description_files(source, description)}
+
+
+def _content(source: Source, report: Graph, faults: FaultList) -> Content:
+    """The content of the release as long as it has no name."""
     assembly, union = source.assembly, source.union
     project = assembly.project
-    description = describe(source, name)
+    description = describe(source, UNNAMED)
     report_json = json.dumps(
         {
             "conforms": not faults.violations,
@@ -127,10 +134,9 @@ def _content(source: Source, name: str, report: Graph, faults: FaultList) -> Con
     )
     return Content(
         files={
-            GRAPH: "".join(sorted((*assembly.graphs.nquads(), *description.own.nquads()))).encode(),
             "names.jsonl": "".join(name_lines(assembly)).encode(),
             "report.json": (report_json + "\n").encode(),
-            **description_files(source, description),
+            **_described(source, description),
         },
         base=assembly.names.base,
         version=__version__,

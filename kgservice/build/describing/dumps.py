@@ -34,16 +34,19 @@ class Dump:
         return hashlib.sha256(self.data).hexdigest()
 
 
-def make_dumps(graphs: Graphs) -> list[Dump]:
-    """The dumps of the data graphs, sorted by file. The description is in none of them: it names their checksums."""
+def make_dumps(graphs: Graphs, lines: Iterable[str]) -> list[Dump]:
+    """The dumps of the data graphs, sorted by file; ``lines`` are all of them as sorted N-Quads.
+
+    The description is in none of them: it names their checksums.
+    """
     n_triples, n_quads = URIRef(f"{FORMATS}N-Triples"), URIRef(f"{FORMATS}N-Quads")
     dumps = [
-        Dump(WHOLE, None, "application/n-quads", n_quads, compress(graphs.nquads())),
+        Dump(WHOLE, None, "application/n-quads", n_quads, compress(lines)),
     ]
     for iri, graph in graphs.graphs.items():
-        lines = sorted(_nt_row(triple) for triple in graph)
+        rows = sorted(_nt_row(triple) for triple in graph)
         file = f"{DUMPS}/{unquote(graphs.names.tail(iri))}.nt.gz"
-        dumps.append(Dump(file, iri, "application/n-triples", n_triples, compress(lines)))
+        dumps.append(Dump(file, iri, "application/n-triples", n_triples, compress(rows)))
     return sorted(dumps, key=lambda dump: dump.file)
 
 

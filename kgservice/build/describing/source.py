@@ -31,13 +31,17 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The data graphs with their counts, the links between them, their dumps, and the facts of the sources."""
+    """The data graphs with their counts, the links between them, their dumps, and the facts of the sources.
+
+    ``union`` and ``lines`` are the data graphs as one graph and as sorted N-Quads.
+    """
 
     assembly: Assembly
     catalog: CatalogFacts
     questions: Mapping[str, Question]
     prefixes: Mapping[str, str]
     union: Graph
+    lines: tuple[str, ...]
     whole: Statistics
     each: Mapping[URIRef, Statistics]
     links: Mapping[Link, int]
@@ -86,6 +90,7 @@ def read_source(
     names = assembly.names
     graphs = assembly.graphs.graphs
     space = f"{names.base}/"
+    lines = tuple(assembly.graphs.nquads())
     foreign = {prefix: iri for prefix, iri in prefixes.items() if not iri.startswith(names.base)}
     not_targets = (names.graph("ontology"), names.graph("derived"))
     licence = union.value(URIRef(names.zc), DCTERMS.license)
@@ -95,10 +100,11 @@ def read_source(
         questions=questions,
         prefixes=prefixes,
         union=union,
+        lines=lines,
         whole=count_triples(union, space),
         each={iri: count_triples(graphs[iri], space) for iri in sorted(graphs)},
         links=count_links(graphs, not_targets, foreign),
-        dumps=tuple(make_dumps(assembly.graphs)),
+        dumps=tuple(make_dumps(assembly.graphs, lines)),
         licence=licence if isinstance(licence, URIRef) else None,
         examples=_find_examples(questions, union, Shortening(names.base, prefixes)),
     )
