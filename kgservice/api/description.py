@@ -17,7 +17,6 @@ from kgservice.sparql.request import origin_of
 from kgservice.sparql.results import GRAPHS, content_type, media_types
 
 MEDIA_TYPES = {".gz": "application/gzip", ".nq": "application/n-quads", ".ttl": "text/turtle"}
-METHODS = ["GET", "HEAD"]
 OPEN = {"access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
 _ONE_RANGE = re.compile(r"bytes=(?:([0-9]+)-([0-9]*)|-[0-9]+)")
 
@@ -26,9 +25,9 @@ def make_router(release: Release, description: ServiceDescription) -> APIRouter:
     """The routes over the release that is served; files of other releases beside it stay where they were."""
     router = APIRouter(tags=["description"])
 
-    @router.api_route(
+    @router.head("/.well-known/void", include_in_schema=False)
+    @router.get(
         "/.well-known/void",
-        methods=METHODS,
         summary="What is served: VoID, DCAT, Service Description · 数据说明",
         response_class=Response,
         operation_id="well_known_void",
@@ -45,9 +44,9 @@ def make_router(release: Release, description: ServiceDescription) -> APIRouter:
         # An explicit Content-Type, so that no charset is added to one that has none.
         return Response(body, headers=headers | {"content-type": content_type(wanted)})
 
-    @router.api_route(
+    @router.head("/data/{name}/{file:path}", include_in_schema=False)
+    @router.get(
         "/data/{name}/{file:path}",
-        methods=METHODS,
         summary="A file of a release: dumps and description · 下载",
         response_class=FileResponse,
         operation_id="download",

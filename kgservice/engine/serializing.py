@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -15,16 +16,14 @@ def serialize(
 ) -> bytes:
     """N-Quads as one graph in a format of triples (a key of :data:`kgservice.sparql.results.GRAPHS`).
 
-    Each triple is written once, whatever graphs hold it. ``relocate`` gives the IRI that stands for an object.
+    Each triple is written once, whatever graphs hold it. ``relocate`` gives the IRI that stands for one.
     """
+
+    def moved(term: Any) -> Any:
+        return ox.NamedNode(relocate(term.value)) if isinstance(term, ox.NamedNode) else term
+
     triples = dict.fromkeys(
-        ox.Triple(
-            quad.subject,
-            quad.predicate,
-            ox.NamedNode(relocate(quad.object.value))
-            if isinstance(quad.object, ox.NamedNode)
-            else quad.object,
-        )
+        ox.Triple(moved(quad.subject), quad.predicate, moved(quad.object))
         for quad in ox.parse(quads, format=ox.RdfFormat.N_QUADS)
     )
     output = io.BytesIO()

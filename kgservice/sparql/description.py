@@ -25,13 +25,13 @@ _ORIGIN = "http://origin.invalid"
 class ServiceDescription:
     """One description in every RDF format, each made once and then only addressed.
 
-    ``quads`` are N-Quads with addresses below ``base``; ``service`` is the IRI of the ``sd:Service`` in them.
+    ``quads`` are N-Quads with addresses below ``base``; their ``sd:Service`` is ``{base}/sparql``.
     """
 
     def __init__(
-        self, quads: bytes, service: str, base: str, prefixes: Mapping[str, str], *, union: bool
+        self, quads: bytes, base: str, prefixes: Mapping[str, str], *, union: bool
     ) -> None:
-        self._quads = quads + _capabilities(service, union=union)
+        self._quads = quads + _capabilities(f"{base}/sparql", union=union)
         self._relocate = _relocator(base)
         self._prefixes = prefixes
         self._formats: dict[str, bytes] = {}
@@ -56,9 +56,7 @@ def describe_release(release: Release, *, union: bool) -> ServiceDescription:
         quads = (release.path / DESCRIPTION).read_bytes()
     else:
         quads = describe_graphs(manifest["graphs"], base, union=union)
-    return ServiceDescription(
-        quads, f"{base}/id/service/sparql", base, manifest["prefixes"], union=union
-    )
+    return ServiceDescription(quads, base, manifest["prefixes"], union=union)
 
 
 def describe_graphs(
@@ -69,18 +67,18 @@ def describe_graphs(
     ``graphs``: triples by named graph; ``default_quads``: those in no named graph. A union is said to have no number
     of triples: graphs may share some.
     """
-    service, queried, default = (
-        f"<{base}/id/service/sparql{tail}>" for tail in ("", "/dataset", "/default-graph")
-    )
+    service = f"<{base}/sparql>"
+    queried = f"<{base}/id/service/sparql/dataset>"
+    default = f"<{base}/id/service/sparql/default-graph>"
     lines = [
         *_typed(service, f"{_SD}Service"),
-        f"{service} <{_SD}endpoint> <{base}/sparql> .",
+        f"{service} <{_SD}endpoint> {service} .",
         f"{service} <{_SD}supportedLanguage> <{_SD}SPARQL11Query> .",
         f"{service} <{_SD}defaultDataset> {queried} .",
         *_typed(queried, f"{_SD}Dataset"),
         f"{queried} <{_SD}defaultGraph> {default} .",
         *_typed(default, f"{_SD}Graph", f"{_VOID}Dataset"),
-        f"{default} <{_VOID}sparqlEndpoint> <{base}/sparql> .",
+        f"{default} <{_VOID}sparqlEndpoint> {service} .",
     ]
     if not (union and graphs):
         lines.append(_triples(default, default_quads))

@@ -38,11 +38,6 @@ class Addresses:
         return self.names.id("publisher")
 
     @property
-    def service(self) -> URIRef:
-        """The SPARQL service."""
-        return self.names.id("service", "sparql")
-
-    @property
     def queried(self) -> URIRef:
         """The RDF dataset that the service queries: default graph and named graphs."""
         return self.names.id("service", "sparql", "dataset")
@@ -51,6 +46,11 @@ class Addresses:
     def default_graph(self) -> URIRef:
         """The default graph of :attr:`queried`: the union of all named graphs."""
         return self.names.id("service", "sparql", "default-graph")
+
+    @property
+    def service(self) -> URIRef:
+        """The SPARQL service, which goes by its address: clients look for a description of just that IRI."""
+        return self.endpoint
 
     @property
     def endpoint(self) -> URIRef:
