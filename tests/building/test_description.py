@@ -284,12 +284,11 @@ def test_the_catalogue_lists_the_editions_as_a_series_under_their_own_iris(
 
 
 def test_every_question_runs_and_answers_as_its_file(described: Described) -> None:
-    # The declarations stand in the graph of the ontology, which the questions point to.
     rows = select(
-        described.store,
-        """SELECT ?name ?text ?zh ?en ?target { GRAPH ?g { ?q a sh:SPARQLExecutable , sh:SPARQLSelectExecutable ;
-             dcterms:identifier ?name ; sh:select ?text ; schema:target ?target ; sh:prefixes ?p ; rdfs:comment ?zh , ?en }
-             GRAPH ?o { ?p sh:declare/sh:prefix "zc" } FILTER(LANG(?zh) = "zh" && LANG(?en) = "en") }""",
+        described.description,
+        """SELECT ?name ?text ?zh ?en ?target { ?q a sh:SPARQLExecutable , sh:SPARQLSelectExecutable ;
+             dcterms:identifier ?name ; sh:select ?text ; schema:target ?target ; rdfs:comment ?zh , ?en ;
+             sh:prefixes/sh:declare/sh:prefix "zc" . FILTER(LANG(?zh) = "zh" && LANG(?en) = "en") }""",
     )
     files = {path.stem: path.read_text("utf-8") for path in (ROOT / "queries").glob("*.rq")}
     assert {row["name"] for row in rows} == set(files)
@@ -309,6 +308,14 @@ def test_every_question_runs_and_answers_as_its_file(described: Described) -> No
         )
         assert said == real
         assert said is not None and said.count(b"\n") > 1, row["name"]
+
+
+def test_the_prefixes_are_declared_with_the_questions(described: Described) -> None:
+    rows = select(
+        described.description,
+        """SELECT DISTINCT ?prefix ?iri { ?question sh:prefixes/sh:declare [ sh:prefix ?prefix ; sh:namespace ?iri ] }""",
+    )
+    assert {row["prefix"]: row["iri"] for row in rows} == described.release.manifest["prefixes"]
 
 
 def test_every_parameter_is_described(described: Described) -> None:

@@ -28,8 +28,12 @@ _EXECUTABLES = {
 
 
 def emit_questions(source: Source, at: Addresses, graphs: Graphs) -> None:
-    """Writes every named question with its parameters into ``description/questions``."""
+    """Writes every named question with its parameters, and the prefixes, into ``description/questions``."""
     graph = graphs.graph("description", "questions")
+    for triple in source.union.triples((URIRef(source.names.zc), SH.declare, None)):
+        graph.add(triple)
+        for said in source.union.triples((triple[2], None, None)):
+            graph.add(said)
     for question in source.questions.values():
         node = Writer(graph, source.names.id("question", question.name))
         class_, predicate = _EXECUTABLES[question.form]
