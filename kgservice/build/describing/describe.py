@@ -53,7 +53,7 @@ def _leave_each_once(source: Source, description: Description) -> None:
         for triple in list(graph):
             if triple in source.union:
                 home = min(iri for iri, data in source.graphs.graphs.items() if triple in data)
-                description.stated.graph(*source.names.tail(home).split("/")).add(triple)
+                description.stated.graphs.setdefault(home, Graph(identifier=home)).add(triple)
                 graph.remove(triple)
             elif triple in seen:
                 graph.remove(triple)

@@ -32,8 +32,8 @@ def emit_questions(source: Source, at: Addresses, graphs: Graphs) -> None:
     graph = graphs.graph("description", "questions")
     for triple in source.union.triples((URIRef(source.names.zc), SH.declare, None)):
         graph.add(triple)
-        for said in source.union.triples((triple[2], None, None)):
-            graph.add(said)
+        for declared in source.union.triples((triple[2], None, None)):
+            graph.add(declared)
     for question in source.questions.values():
         node = Writer(graph, source.names.id("question", question.name))
         class_, predicate = _EXECUTABLES[question.form]
