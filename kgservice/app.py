@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kgservice import __version__
+from kgservice.api import description as api_description
 from kgservice.api.errors import explain_request
 from kgservice.api.openapi import describe
 from kgservice.engine.errors import EngineUnavailable
@@ -24,6 +25,7 @@ from kgservice.problems import NotFound, problem_of, render
 from kgservice.release import Release
 from kgservice.settings import Settings
 from kgservice.sparql.cancelling import CancelEndpoint
+from kgservice.sparql.description import describe_release
 from kgservice.sparql.quota import MeteredEngine, Quota, QuotaGate
 from kgservice.sparql.request import MethodNotAllowed
 from kgservice.sparql.routes import SparqlEndpoint
@@ -94,7 +96,8 @@ def create_app(
                 pass
         return JSONResponse({"status": "ready", "release": release.id})
 
-    for router in routers:
+    description = describe_release(release, union=union_default_graph)
+    for router in (*routers, api_description.make_router(release, description)):
         app.include_router(router)
     if routers:
         describe(app)
@@ -104,8 +107,7 @@ def create_app(
         Served(
             release.id,
             MeteredEngine(engine) if settings.quota_seconds else engine,
-            release.manifest["graphs"],
-            default_quads=release.default_quads,
+            description,
             union_default_graph=union_default_graph,
         ),
         base=settings.base,
@@ -114,7 +116,7 @@ def create_app(
         tickets=tickets,
         cache=settings.cache,
     )
-    sparql: ASGIApp = endpoint
+    sparql: Any = endpoint
     if settings.quota_seconds:
         sparql = QuotaGate(endpoint, Quota(settings.quota_seconds, settings.quota_window))
     app.router.routes.append(Route("/queries/{query_id}", CancelEndpoint(tickets, settings.base)))

@@ -22,6 +22,9 @@ FORMAT = 1
 CURRENT = "current"
 MANIFEST = "manifest.json"
 GRAPH = "graph.nq"
+DESCRIPTION = "description.nq"
+DESCRIPTION_TURTLE = "description.ttl"
+DUMPS = "dumps"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -146,6 +149,23 @@ def open_release(releases: Path, name: str | None = None) -> Release:
     if GRAPH not in manifest["files"]:
         raise _damaged(name, f"manifest.json does not list {GRAPH}")
     return Release(folder, manifest)
+
+
+def find_manifest(release: Release, name: str) -> Manifest | None:
+    """The manifest of ``release``, or of the release ``name`` beside it; ``None`` when there is no such one.
+
+    The files are not checked again: what is asked here was checked when it was written or first opened.
+    """
+    if name == release.id:
+        return release.manifest
+    releases = release.path.parent
+    if not _NAME.fullmatch(name) or not (releases / name / MANIFEST).is_file():
+        return None
+    try:
+        manifest = _read_manifest(releases / name)
+    except ReleaseError:
+        return None
+    return manifest if manifest["release"] == name else None
 
 
 def switch_current(releases: Path, name: str) -> None:

@@ -39,7 +39,7 @@ SHACL_TERMS = """NodeShape PropertyShape targetClass targetNode targetObjectsOf 
     not and or xone qualifiedValueShape qualifiedMinCount qualifiedMaxCount qualifiedValueShapesDisjoint closed
     ignoredProperties hasValue in IRI BlankNode Literal BlankNodeOrIRI BlankNodeOrLiteral IRIOrLiteral sparql
     select ask prefixes declare prefix namespace SPARQLConstraint PrefixDeclaration name description order group
-    defaultValue"""
+    defaultValue SPARQLExecutable construct Parameter parameter"""
 EXTERNAL_NAMESPACES = (
     str(RDF),
     str(RDFS),
@@ -52,6 +52,12 @@ EXTERNAL_NAMESPACES = (
     "http://data.europa.eu/eli/ontology#",
     "https://schema.org/",
     "https://w3id.org/sssom/",
+    "http://xmlns.com/foaf/0.1/",
+    "http://spdx.org/rdf/terms#",
+    "http://www.w3.org/ns/sparql-service-description#",
+    "http://rdfs.org/ns/void#",
+    "https://purl.expasy.org/sparql-examples/ontology#",
+    str(SH),
 )
 
 

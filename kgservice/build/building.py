@@ -1,10 +1,10 @@
-"""The build as one straight path: assemble → gate → release."""
+"""The build as one straight path: assemble → describe → gate → release."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rdflib import Graph
@@ -14,6 +14,9 @@ from kgservice import __version__
 from kgservice.build.assemble import Assembly, Progress, assemble
 from kgservice.build.continuity import lost_iris
 from kgservice.build.counts import count
+from kgservice.build.describing.catalog import read_catalog
+from kgservice.build.describing.describe import Description, describe, description_files
+from kgservice.build.describing.source import Source, read_source
 from kgservice.build.gate import (
     count_shapes,
     queries,
@@ -26,18 +29,25 @@ from kgservice.build.gate import (
 from kgservice.build.names import Names
 from kgservice.build.names_index import name_lines
 from kgservice.build.project import Project
-from kgservice.build.writing import Content, building, write_release
-from kgservice.faults import FaultList
+from kgservice.build.writing import UNNAMED, Content, building, write_release
+from kgservice.faults import FaultList, Place
+from kgservice.questions import QuestionError, read_questions
+from kgservice.release import GRAPH
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A project that was read and put through the gate; ``union`` and ``report`` are there if it got that far."""
+    """A project that was read and put through the gate; ``source`` and ``report`` are there if it got that far."""
 
     assembly: Assembly
     faults: FaultList
-    union: Graph | None = None
+    source: Source | None = None
     report: Graph | None = None
+
+    @property
+    def union(self) -> Graph | None:
+        """All triples of the data graphs, without the description."""
+        return None if self.source is None else self.source.union
 
 
 def check(project: Project, base: str, progress: Progress) -> Checked:
@@ -47,14 +57,33 @@ def check(project: Project, base: str, progress: Progress) -> Checked:
     assembly = assemble(project, names, faults, progress)
     if faults.violations:
         return Checked(assembly, faults)
-    union = assembly.graphs.union()
+    source = _read_source(assembly, faults, progress)
+    if source is None:
+        return Checked(assembly, faults)
+    everything = describe(source, UNNAMED).union() + source.union
     progress("SHACL 校验", "validating the shapes")
-    report = validate_shapes(union, read_shapes(project, names))
+    report = validate_shapes(everything, read_shapes(project, names))
     faults.extend(shape_faults(report, assembly.index))
     for query in queries(project):
         progress(f"质检 {query.stem}", f"checking {query.stem}")
-        faults.extend(query_faults(query, union, project, assembly.index))
-    return Checked(assembly, faults, union, report)
+        faults.extend(query_faults(query, everything, project, assembly.index))
+    return Checked(assembly, faults, source, report)
+
+
+def _read_source(assembly: Assembly, faults: FaultList, progress: Progress) -> Source | None:
+    """What the description is made from; ``None`` with faults when the catalogue or a question cannot be read."""
+    project, names = assembly.project, assembly.names
+    progress("编写自我描述", "describing the graphs")
+    catalog = read_catalog(project, faults)
+    try:
+        questions = read_questions(project.queries, names.base)
+    except QuestionError as error:
+        faults.add(Place(project.relative(project.queries)), error.en, error.zh, "question")
+        return None
+    if catalog is None:
+        return None
+    prefixes = read_prefixes(project, names)
+    return read_source(assembly, assembly.graphs.union(), catalog, questions, prefixes)
 
 
 def build(
@@ -68,17 +97,29 @@ def build(
     with building(releases):
         checked = check(project, base, progress)
         faults = checked.faults
-        if checked.union is not None and not forget_published:
-            faults.extend(lost_iris(releases, checked.union, checked.assembly.index))
-        if faults.violations or checked.union is None or checked.report is None:
+        source, report = checked.source, checked.report
+        if source is not None and not forget_published:
+            faults.extend(lost_iris(releases, source.union, checked.assembly.index))
+        if faults.violations or source is None or report is None:
             return checked, None
         progress("写入版本", "writing the release")
-        content = _content(checked.assembly, checked.union, checked.report, faults)
+        content = _content(source, report, faults)
+        files = {**content.files, **_described(source, describe(source, content.name))}
+        content = replace(content, files=files, given=content.name)
         return checked, write_release(releases, content)
 
 
-def _content(assembly: Assembly, union: Graph, report: Graph, faults: FaultList) -> Content:
+def _described(source: Source, description: Description) -> dict[str, bytes]:
+    """The files that the description is part of."""
+    lines = sorted((*source.lines, *description.own.nquads()))
+    return {GRAPH: "".join(lines).encode(), **description_files(source, description)}
+
+
+def _content(source: Source, report: Graph, faults: FaultList) -> Content:
+    """The content of the release as long as it has no name."""
+    assembly, union = source.assembly, source.union
     project = assembly.project
+    description = describe(source, UNNAMED)
     report_json = json.dumps(
         {
             "conforms": not faults.violations,
@@ -93,9 +134,9 @@ def _content(assembly: Assembly, union: Graph, report: Graph, faults: FaultList)
     )
     return Content(
         files={
-            "graph.nq": "".join(assembly.graphs.nquads()).encode(),
             "names.jsonl": "".join(name_lines(assembly)).encode(),
             "report.json": (report_json + "\n").encode(),
+            **_described(source, description),
         },
         base=assembly.names.base,
         version=__version__,
@@ -103,7 +144,7 @@ def _content(assembly: Assembly, union: Graph, report: Graph, faults: FaultList)
             project.relative(path): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in project.inputs()
         },
-        graphs=assembly.graphs.counts(),
+        graphs={**assembly.graphs.counts(), **description.own.counts()},
         counts=count(assembly, union),
-        prefixes=read_prefixes(project, assembly.names),
+        prefixes=source.prefixes,
     )

@@ -11,6 +11,7 @@ from kgservice.build.building import build, check
 from kgservice.build.project import Project
 from kgservice.errors import ExplainedError
 from kgservice.faults import Fault, Severity
+from kgservice.release import open_release
 from kgservice.settings import Settings
 
 
@@ -41,7 +42,7 @@ def run_build(settings: Settings, *, forget_published: bool, console: Console) -
         )
         return 1
     rows = sum(len(edition.rows) for _, edition in checked.assembly.editions)
-    triples = sum(checked.assembly.graphs.counts().values())
+    triples = open_release(settings.releases, name).quads
     seconds = time.monotonic() - started
     console.print(
         f"[green]版本 {name} 已生成并启用：{rows} 行，{triples} 个四元组，{seconds:.1f} 秒。\n"

@@ -198,7 +198,7 @@ class EditionFacts(Facts):
     """The whole of ``edition.toml``."""
 
     directory: str = Field(pattern=r"^\d{6}-\d+$")
-    edition: str
+    edition: str = Field(pattern=r"^[^/\s.][^/\s]*$")  # it is a part of IRIs and of file names
     region: str
     label: Text
     directory_label: Text

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from rdflib import Namespace, URIRef
-from rdflib.namespace import DCTERMS, OWL, PROV, RDF, RDFS, SKOS, XSD
+from rdflib.namespace import DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SH, SKOS, VANN, VOID, XSD
 
 DEFAULT_BASE = "https://w3id.org/zhicheng"
 
@@ -17,6 +17,9 @@ CETERMS = Namespace("https://purl.org/ctdl/terms/")
 ELI = Namespace("http://data.europa.eu/eli/ontology#")
 ORG = Namespace("http://www.w3.org/ns/org#")
 SCHEMA = Namespace("https://schema.org/")
+SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
+SPDX = Namespace("http://spdx.org/rdf/terms#")
+SPEX = Namespace("https://purl.expasy.org/sparql-examples/ontology#")
 SSSOM = Namespace("https://w3id.org/sssom/")
 
 __all__ = [
@@ -25,14 +28,21 @@ __all__ = [
     "DCTERMS",
     "DEFAULT_BASE",
     "ELI",
+    "FOAF",
     "ORG",
     "OWL",
     "PROV",
     "RDF",
     "RDFS",
     "SCHEMA",
+    "SD",
+    "SH",
     "SKOS",
+    "SPDX",
+    "SPEX",
     "SSSOM",
+    "VANN",
+    "VOID",
     "XSD",
     "Names",
     "entry_tail",
@@ -64,6 +74,10 @@ class Names:
     def graph(self, *parts: str) -> URIRef:
         """``{base}/graph/part/part…``."""
         return URIRef(f"{self.base}/graph/" + "/".join(quote(part, safe="/") for part in parts))
+
+    def tail(self, graph: URIRef) -> str:
+        """What stands behind ``{base}/graph/`` in the IRI of a graph."""
+        return str(graph).removeprefix(f"{self.base}/graph/")
 
     def hashed(self, kind: str, *parts: str) -> URIRef:
         """``{base}/id/{kind}/{hash}``: the same facts give the same IRI.

@@ -32,7 +32,7 @@ class EditionFolder:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A checkout: ``ontology/``, ``shapes/`` and ``data/`` below ``root``."""
+    """A checkout: ``ontology/``, ``shapes/``, ``queries/`` and ``data/`` below ``root``."""
 
     root: Path
 
@@ -56,6 +56,16 @@ class Project:
         """The SHACL shapes and the queries that must return nothing."""
         return self.root / "shapes"
 
+    @property
+    def catalog(self) -> Path:
+        """Under which name, and by whom, the data are published."""
+        return self.root / "data" / "catalog.toml"
+
+    @property
+    def queries(self) -> Path:
+        """The named questions."""
+        return self.root / "queries"
+
     def edition_folders(self) -> list[EditionFolder]:
         """Every ``<place>/<edition>`` below ``data/directories``, sorted by name."""
         top = self.root / "data" / "directories"
@@ -74,11 +84,13 @@ class Project:
     def inputs(self) -> list[Path]:
         """Every file whose bytes decide what the release holds, sorted."""
         patterns = (
+            "data/catalog.toml",
             "data/directories/*/*/directory.csv",
             "data/directories/*/*/edition.toml",
             "data/register/*.csv",
             "data/mappings/*.sssom.tsv",
             "ontology/*.ttl",
+            "queries/*.rq",
             "shapes/data/*.ttl",
             "shapes/ontology/*.ttl",
             "shapes/never-infer/*.rq",

@@ -18,6 +18,7 @@ from kgservice import release
 from kgservice.errors import ExplainedError
 
 WORK_PREFIX = ".work-"
+UNNAMED = "0" * 16
 
 
 class BuildRunning(ExplainedError):
@@ -26,7 +27,11 @@ class BuildRunning(ExplainedError):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a release holds: the bytes of its files, and what its manifest says beside them."""
+    """What a release holds: the bytes of its files, and what its manifest says beside them.
+
+    Files that tell the release's own name are made twice: with :data:`UNNAMED` in its place, which gives the name, then
+    with the name, which is ``given``.
+    """
 
     files: Mapping[str, bytes]
     base: str
@@ -35,10 +40,13 @@ class Content:
     graphs: Mapping[str, int]
     counts: Mapping[str, Any]
     prefixes: Mapping[str, str]
+    given: str | None = None
 
     @property
     def name(self) -> str:
-        """The release's name: the first 16 hex digits of the SHA-256 of everything in it."""
+        """The release's name: the first 16 hex digits of the SHA-256 of everything in it, the name left blank."""
+        if self.given is not None:
+            return self.given
         digest = hashlib.sha256()
         digest.update(_json(self._manifest("")))
         return digest.hexdigest()[:16]
@@ -100,9 +108,11 @@ def write_release(releases: Path, content: Content) -> str:
         work = releases / f"{WORK_PREFIX}{secrets.token_hex(8)}"
         work.mkdir()
         for file, data in content.files.items():
+            (work / file).parent.mkdir(parents=True, exist_ok=True)
             _write_durably(work / file, data)
         _write_durably(work / release.MANIFEST, content.manifest())
-        _sync_folder(work)
+        for folder in (*(path for path in work.rglob("*") if path.is_dir()), work):
+            _sync_folder(folder)
         shutil.rmtree(releases / name, ignore_errors=True)  # a damaged one of the same name
         os.rename(work, releases / name)
         _sync_folder(releases)

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from hashlib import blake2b
 
 from kgservice.engine.interface import Query
 from kgservice.problems import NotAcceptable
 from kgservice.sparql.check import Form
 from kgservice.sparql.choice import Question, choose_format
-from kgservice.sparql.description import describe_service
 from kgservice.sparql.negotiate import choose, parse_accept
 from kgservice.sparql.reply import Reply
-from kgservice.sparql.request import RawRequest, Scope, SparqlRequest, header, text_of
+from kgservice.sparql.request import RawRequest, Scope, SparqlRequest, origin_of, text_of
 from kgservice.sparql.results import GRAPHS, content_type, media_types
 from kgservice.sparql.served import Served
 from kgservice.sparql.validators import digest, matches_any
 
 HTML = "text/html"
-_HOST = re.compile(r"[A-Za-z0-9._~-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?")
 
 
 def read_description(
     request: SparqlRequest, scope: Scope, raw: RawRequest, served: Served
 ) -> Question | None:
-    """The question whose answer is the service description; ``None`` when a browser wants a page.
+    """The question that the service description answers; ``None`` when a browser wants a page.
 
     Raises:
         NotAcceptable, ParameterError: neither will do.
@@ -37,16 +34,10 @@ def read_description(
             raise NotAcceptable(offered)
         if wanted == HTML:
             return None
-    text = describe_service(
-        _address(scope),
-        served.graphs,
-        union=served.union_default_graph,
-        default_quads=served.default_quads,
-    )
     choice = choose_format(Form.CONSTRUCT, request.format, accept)
-    key = digest(served.stamp, text, request.dataset, choice.media_type)
     # The description shows the address that was asked, which is no part of the raw request.
-    return Question(Query(text, choice.format.key), choice, key, weak=True, by_request=False)
+    key = digest(served.stamp, origin_of(scope), request.dataset, choice.media_type)
+    return Question(Query("", choice.format.key), choice, key, weak=True, by_request=False)
 
 
 async def show_page(text: str, held: str | None, reply: Reply) -> None:
@@ -58,12 +49,3 @@ async def show_page(text: str, held: str | None, reply: Reply) -> None:
         await reply.whole(304, headers, b"")
     else:
         await reply.whole(200, [("content-type", content_type(HTML)), *headers], page)
-
-
-def _address(scope: Scope) -> str:
-    """The address of the endpoint as the client wrote it; a host that is none is not repeated."""
-    host = (header(scope, b"host") or [""])[0]
-    if not _HOST.fullmatch(host):
-        name, port = scope.get("server") or ("localhost", None)
-        host = f"{name}:{port}" if port else str(name)
-    return f"{scope.get('scheme', 'http')}://{host}{scope.get('root_path', '')}{scope['path']}"

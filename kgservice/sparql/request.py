@@ -40,6 +40,8 @@ CHARSETS = (
 )  # a query is UTF-8 (SPARQL 1.1 Protocol, 2.1.3), or a part of it
 _CHARSET = re.compile(rb";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
+_HOST = re.compile(r"[A-Za-z0-9._~-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?")
+_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -111,6 +113,16 @@ def text_of(value: bytes | None) -> str | None:
 def header(scope: Scope, name: bytes) -> list[str]:
     """The values of a header field, one per line that was sent."""
     return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+
+
+def origin_of(scope: Scope) -> str:
+    """Scheme, host and prefix of the path as the client wrote them; a host that is none is not repeated."""
+    host = (header(scope, b"host") or [""])[0]
+    if not _HOST.fullmatch(host):
+        name, port = scope.get("server") or ("localhost", None)
+        host = f"{name}:{port}" if port else str(name)
+    prefix = scope.get("root_path", "")
+    return f"{scope.get('scheme', 'http')}://{host}{prefix if _PREFIX.fullmatch(prefix) else ''}"
 
 
 class RawRequest(NamedTuple):

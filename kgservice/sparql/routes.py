@@ -31,6 +31,7 @@ from kgservice.sparql.request import (
     Send,
     SparqlRequest,
     field,
+    origin_of,
     read_request,
     receive_request,
     text_of,
@@ -104,13 +105,32 @@ class SparqlEndpoint:
         request = read_request(raw, self._limit)
         if request.query is not None:
             question = await self._read_question(request, scope, raw, served, receive, reply)
+            await self._answer(question, raw, held, served, receive, reply)
         else:
-            described = read_description(request, scope, raw, served)
-            if described is None:
-                await show_page(self._form_page(), held, reply)
-                return
-            question = described
-        await self._answer(question, raw, held, served, receive, reply)
+            await self._describe(request, scope, raw, held, served, reply)
+
+    async def _describe(
+        self,
+        request: SparqlRequest,
+        scope: Scope,
+        raw: RawRequest,
+        held: str | None,
+        served: Served,
+        reply: Reply,
+    ) -> None:
+        """A request without a query: the description of what is served, or a page for a browser."""
+        question = read_description(request, scope, raw, served)
+        if question is None:
+            await show_page(self._form_page(), held, reply)
+            return
+        tag = _matched(question, held, raw)
+        if tag is not None:
+            await reply.whole(304, question.validity(tag), b"")
+            return
+        # The first time a format is asked for it takes a while to write: off the event loop.
+        write, form = served.description.document, question.choice.format.key
+        body = Body(await asyncio.to_thread(write, form, origin_of(scope)))
+        await self._send_whole(body, question, raw, served, reply)
 
     async def _read_question(
         self,

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kgservice.engine.interface import Engine
+from kgservice.sparql.description import ServiceDescription
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
     """A dataset, named by its content, and the engine that answers over it.
 
-    ``graphs``: quads by named graph; ``default_quads``: those in the default graph of the store. Every request takes
-    the one that is served when it comes, and keeps to it.
+    ``description`` answers a request without a query. Every request takes the one that is served when it comes, and
+    keeps to it.
     """
 
     id: str
     engine: Engine
-    graphs: Mapping[str, int]
-    default_quads: int = 0
+    description: ServiceDescription
     union_default_graph: bool = True
 
     @property
