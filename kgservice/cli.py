@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from kgservice import __version__
 from kgservice.errors import ExplainedError
-from kgservice.settings import SETTINGS, Settings, read_settings
+from kgservice.settings import EMBEDDED, SETTINGS, Settings, read_settings
 
 app = typer.Typer(
     name="kg",
@@ -68,6 +68,8 @@ Flag = str | None
 Base = Annotated[Flag, _option("base")]
 Project = Annotated[Flag, _option("project")]
 Releases = Annotated[Flag, _option("releases")]
+EngineAddress = Annotated[Flag, _option("engine")]
+EngineUser = Annotated[Flag, _option("engine_user")]
 ReleaseName = Annotated[Flag, _option("release")]
 Deadline = Annotated[Flag, _option("deadline")]
 Memory = Annotated[Flag, _option("memory")]
@@ -158,6 +160,8 @@ def serve(
     host: Annotated[Flag, _option("host")] = None,
     port: Annotated[Flag, _option("port")] = None,
     release: ReleaseName = None,
+    engine: EngineAddress = None,
+    engine_user: EngineUser = None,
     project: Project = None,
     releases: Releases = None,
     base: Base = None,
@@ -178,7 +182,7 @@ def serve(
     from kgservice.server import serve as run_server
 
     console = Console(highlight=False, soft_wrap=True)
-    settings, opened, engine = _open_engine(settings, console)
+    settings, opened, running = _open_engine(settings, console)
     listener = listen(settings.host, settings.port)
     address = listener.getsockname()
     shown = f"[{address[0]}]" if ":" in address[0] else address[0]
@@ -186,8 +190,8 @@ def serve(
         f"Release {opened.id}, {opened.quads:,} quads · 版本 {opened.id}，{opened.quads:,} 个四元组\n"
         f"http://{shown}:{address[1]}/  ·  http://{shown}:{address[1]}/sparql  ·  Ctrl-C: stop / 停止"
     )
-    routers = _open_api(settings, opened, engine)
-    run_server(create_app(settings, opened, engine, routers), listener, grace=settings.grace)
+    routers = _open_api(settings, opened, running)
+    run_server(create_app(settings, opened, running, routers), listener, grace=settings.grace)
 
 
 @app.command()
@@ -215,6 +219,8 @@ def query(
         ),
     ] = None,
     release: ReleaseName = None,
+    engine: EngineAddress = None,
+    engine_user: EngineUser = None,
     project: Project = None,
     releases: Releases = None,
     base: Base = None,
@@ -232,9 +238,51 @@ def query(
     settings = read_settings({**flags, "workers": "1", "spares": "0"})
     from kgservice.asking import ask_file
 
-    settings, opened, engine = _open_engine(settings, Console(stderr=True, highlight=False))
+    settings, opened, running = _open_engine(settings, Console(stderr=True, highlight=False))
     shown = [name.strip().removeprefix("?") for name in (columns or "").split(",") if name.strip()]
-    asyncio.run(ask_file(file, param or [], format, settings, opened, engine, shown))
+    asyncio.run(ask_file(file, param or [], format, settings, opened, running, shown))
+
+
+@app.command()
+def publish(
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            help="The Graph Store of a server, where the release is loaded; {release} in it becomes its name.  目标服务器图存储的 URL，其中的 {release} 会换成版本名。",
+        ),
+    ],
+    query_url: Annotated[
+        str | None,
+        typer.Option(
+            "--query-url",
+            help="Where that server answers queries, when it cannot be told from --to.  该服务器的查询地址（无法由 --to 得知时）。",
+        ),
+    ] = None,
+    replace_other: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help="Replace another release in the same place; services on it answer 503 meanwhile.  替换同处的另一版本，其间服务返回 503。",
+        ),
+    ] = False,
+    release: ReleaseName = None,
+    engine_user: EngineUser = None,
+    project: Project = None,
+    releases: Releases = None,
+) -> None:
+    """Load a release into another SPARQL server.  把版本载入另一 SPARQL 服务器。"""
+    flags = {
+        "release": release,
+        "engine_user": engine_user,
+        "project": project,
+        "releases": releases,
+    }
+    settings = read_settings(flags)
+    from kgservice.publishing.commands import run_publish
+
+    console = Console(highlight=False, soft_wrap=True)
+    run_publish(settings, to, query_url, console, replace=replace_other)
 
 
 def _open_api(settings: Settings, release: Any, engine: Any) -> list[Any]:
@@ -256,7 +304,7 @@ def _open_api(settings: Settings, release: Any, engine: Any) -> list[Any]:
 
 
 def _open_engine(settings: Settings, console: Console) -> tuple[Settings, Any, Any]:
-    """The release and an engine over its store, which is made first when it is not there yet.
+    """The release and an engine over it: the embedded one, whose store is made when it is not there yet, or a remote one.
 
     The base of the release goes before that of the settings: its IRIs are what they are.
     """
@@ -265,10 +313,7 @@ def _open_engine(settings: Settings, console: Console) -> tuple[Settings, Any, A
     from kgservice.release import open_release
 
     release = open_release(settings.releases, settings.release)
-    store: Path | None = find_store(settings.releases, release)
-    if store is None:
-        with console.status("Making the store of this release … 正在生成该版本的存储……"):
-            store = make_store(settings.releases, release)
+    settings = replace(settings, base=release.manifest["base"])
     limits = PoolLimits(
         workers=settings.workers,
         spares=settings.spares,
@@ -278,7 +323,18 @@ def _open_engine(settings: Settings, console: Console) -> tuple[Settings, Any, A
         queue_length=settings.queue_length,
         queue_wait=settings.queue_wait,
     )
-    settings = replace(settings, base=release.manifest["base"])
+    if settings.engine != EMBEDDED:
+        from kgservice.engine.endpoint import PLACE_OF_RELEASE, read_endpoint
+        from kgservice.engine.remote import RemoteEngine
+
+        user, password = settings.engine_user, settings.engine_password
+        endpoint = read_endpoint(settings.engine, release.id, user, password)
+        guarded = PLACE_OF_RELEASE not in settings.engine
+        return settings, release, RemoteEngine(endpoint, release, limits, guarded=guarded)
+    store: Path | None = find_store(settings.releases, release)
+    if store is None:
+        with console.status("Making the store of this release … 正在生成该版本的存储……"):
+            store = make_store(settings.releases, release)
     return (
         settings,
         release,

@@ -42,7 +42,7 @@ class PoolLimits:
 
 
 class WorkerPool:
-    """Answers queries over the store in ``store`` (see :mod:`kgservice.engine.interface`).
+    """Answers queries over the store in ``store`` (see :mod:`kgservice.engine.interface`); ``None`` is an empty one.
 
     ``base`` resolves relative IRIs of a query, ``prefixes`` shorten those of an answer (Turtle, TriG, RDF/XML).
     ``union_default_graph``: a query without a dataset of its own sees the union of all graphs as its default graph.
@@ -50,7 +50,7 @@ class WorkerPool:
 
     def __init__(
         self,
-        store: Path,
+        store: Path | None,
         limits: PoolLimits,
         *,
         base: str,
@@ -59,7 +59,7 @@ class WorkerPool:
     ) -> None:
         self.limits = limits
         self._arguments: dict[str, object] = {
-            "store": str(store),
+            "store": str(store) if store else None,
             "memory": limits.memory,
             "union": union_default_graph,
             "base": base,

@@ -111,8 +111,8 @@ def serve(
 ) -> None:
     """Opens the store, sets the memory limit and answers what is asked, for ever."""
     try:
-        store = ox.Store.read_only(arguments["store"])
         empty = ox.Store()
+        store = ox.Store.read_only(arguments["store"]) if arguments["store"] else empty
         ready = {
             "offline": offline,
             "limited": limit_memory(arguments["memory"]),
