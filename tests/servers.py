@@ -111,9 +111,7 @@ def run_server(maker: str, folder: Path, *flags: str) -> Iterator[Server]:
         process.wait(20)
 
 
-def _wait_until_it_answers(
-    process: subprocess.Popen[bytes], server: Server, folder: Path
-) -> None:
+def _wait_until_it_answers(process: subprocess.Popen[bytes], server: Server, folder: Path) -> None:
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         assert process.poll() is None, (folder / "output.log").read_text("utf-8", "replace")

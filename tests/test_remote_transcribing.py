@@ -98,7 +98,7 @@ def test_a_page_in_place_of_a_result_is_refused() -> None:
 
 @pytest.mark.parametrize("form", ["turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld"])
 def test_a_graph_is_written_in_every_format(form: str) -> None:
-    text = '<http://e/s>\t<http://e/p>\t"\\u8BC1\\u4E66"@zh .\n'.encode()
+    text = b'<http://e/s>\t<http://e/p>\t"\\u8BC1\\u4E66"@zh .\n'
     output = io.BytesIO()
     transcribe(source_of(text, 5, mended=False), form, {"e": "http://e/"}, output)
     assert "证书" in output.getvalue().decode()

@@ -155,13 +155,29 @@ class RemoteAnswer:
         source = Source(pull_from_thread, repair=wanted_type(self._form) == JSON)
         output = _Output(lambda piece: self._wait_for(self._pieces.put(piece)))
 
-        def work() -> None:
-            transcribe(source, self._form, self._prefixes, output)
-            output.send()
+        def work() -> BaseException | None:
+            # No traceback leaves this thread: its frames hold the parser, which must not die in another thread.
+            try:
+                transcribe(source, self._form, self._prefixes, output)
+                output.send()
+                return None
+            except Unwritable as error:
+                return ResultUnwritable(str(error))
+            except BaseException as error:
+                cause = broken[0] if broken else error
+                if isinstance(cause, httpx.HTTPError | EngineError):
+                    return _bare(cause)
+                said = str(error)[:200]
+            finally:
+                for one in broken:
+                    _bare(one)
+            return self._fault(
+                f"its answer is not well-formed ({said})", f"返回的内容格式有误（{said}）"
+            )
 
         working = self._loop.run_in_executor(self._threads, work)
         try:
-            await asyncio.shield(working)
+            failure = await asyncio.shield(working)
         except asyncio.CancelledError:
             # Whatever the thread waits for is refused, so that it ends before the connection is given back.
             self._closed = True
@@ -170,16 +186,8 @@ class RemoteAnswer:
                     self._pending.cancel()
                 await asyncio.wait((working,), timeout=LAST_STEP)
             raise
-        except Unwritable as error:
-            raise ResultUnwritable(str(error)) from None
-        except Exception as error:
-            cause = broken[0] if broken else error
-            if isinstance(cause, httpx.HTTPError | EngineError):
-                raise cause from None
-            said = str(error)[:200]
-            raise self._fault(
-                f"its answer is not well-formed ({said})", f"返回的内容格式有误（{said}）"
-            ) from None
+        if failure is not None:
+            raise failure
 
     def _wait_for(self, step: Coroutine[Any, Any, Any]) -> Any:
         """Runs one step in the event loop, from the thread that writes the answer."""
@@ -198,6 +206,12 @@ class RemoteAnswer:
 
     def _fault(self, en: str, zh: str) -> RemoteFault:
         return RemoteFault(self._endpoint.url, en, zh)
+
+
+def _bare(error: BaseException) -> BaseException:
+    """An exception without the frames that it came through."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 class _Output:

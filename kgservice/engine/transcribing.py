@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import IO, Any, cast
 
 import pyoxigraph as ox
@@ -111,29 +111,36 @@ def transcribe(source: Source, form: str, prefixes: Mapping[str, str], output: A
         SyntaxError: the remote's answer is not whole, or not what it says it is.
         Unwritable: the format cannot hold it.
     """
-    if form in GRAPHS:
-        quads = ox.parse(cast(IO[bytes], source), format=ox.RdfFormat.N_TRIPLES)
-        triples: Iterator[ox.Triple] = (quad.triple for quad in quads)
-        if form == "rdfxml":
-            triples = nameable(triples)
-        if form in PREFIXED:
-            ox.serialize(triples, output, GRAPHS[form], prefixes=dict(prefixes))
-        else:
-            ox.serialize(triples, output, GRAPHS[form])
-        return
-    result = ox.parse_query_results(cast(IO[bytes], source), format=ox.QueryResultsFormat.JSON)
-    if isinstance(result, ox.QuerySolutions) and _names(result) == [VIRTUOSO_ASK]:
-        truth = any(solution[0].value == "1" for solution in result)
-        result = ox.parse_query_results(
-            b'{"head":{},"boolean":%s}' % (b"true" if truth else b"false"),
-            format=ox.QueryResultsFormat.JSON,
+    parsed: Any = None
+    try:
+        if form in GRAPHS:
+            parsed = (
+                quad.triple
+                for quad in ox.parse(cast(IO[bytes], source), format=ox.RdfFormat.N_TRIPLES)
+            )
+            if form == "rdfxml":
+                parsed = nameable(parsed)
+            shortened = dict(prefixes) if form in PREFIXED else None
+            ox.serialize(parsed, output, GRAPHS[form], prefixes=shortened)
+            return
+        parsed = _as_standard(
+            ox.parse_query_results(cast(IO[bytes], source), format=ox.QueryResultsFormat.JSON)
         )
-    if form not in RESULTS:
-        raise Unwritable(f"this form of query is not written as {form}")
-    result.serialize(output, RESULTS[form])
-    while source.read(65536):  # nothing but blanks may follow, and the end must have been reached
-        pass
+        if form not in RESULTS:
+            raise Unwritable(f"this form of query is not written as {form}")
+        parsed.serialize(output, RESULTS[form])
+    finally:
+        # An exception takes this frame along, into other threads; the parser must not go with it.
+        del parsed
 
 
-def _names(result: ox.QuerySolutions) -> list[str]:
-    return [variable.value for variable in result.variables]
+def _as_standard(result: Any) -> Any:
+    """The result itself, or the truth value that Virtuoso wraps into a table for ASK."""
+    if not isinstance(result, ox.QuerySolutions):
+        return result
+    if [variable.value for variable in result.variables] != [VIRTUOSO_ASK]:
+        return result
+    truth = b"true" if any(solution[0].value == "1" for solution in result) else b"false"
+    return ox.parse_query_results(
+        b'{"head":{},"boolean":%s}' % truth, format=ox.QueryResultsFormat.JSON
+    )

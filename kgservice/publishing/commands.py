@@ -10,7 +10,7 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from kgservice.engine.endpoint import read_endpoint
+from kgservice.engine.endpoint import PLACE_OF_RELEASE, read_endpoint
 from kgservice.publishing.graphs import GraphFile, split_graphs
 from kgservice.publishing.loading import publish
 from kgservice.publishing.target import PublishError, Target, query_url_beside
@@ -32,7 +32,9 @@ def run_publish(
     release = open_release(settings.releases, settings.release)
     user, password = settings.engine_user, settings.engine_password
     store = read_endpoint(to, release.id, user, password)
-    query = read_endpoint(query_url or query_url_beside(to), release.id, store.user, store.password)
+    query = read_endpoint(
+        query_url or query_url_beside(store.url), release.id, store.user, store.password
+    )
     began = time.monotonic()
     bar = Progress(
         TextColumn("{task.description}"),
@@ -67,8 +69,13 @@ def run_publish(
         f"{outcome.removed} removed; {release.quads:,} quads verified in {seconds:.1f} s.\n"
         f"版本 {release.id}：载入 {outcome.loaded} 个图，已有 {outcome.passed_over} 个，删去 {outcome.removed} 个；"
         f"已核对 {release.quads:,} 个四元组，用时 {seconds:.1f} 秒。\n"
-        f"KG_ENGINE={query.url}"
+        f"KG_ENGINE={_reusable(query.url, release.id, to)}"
     )
+
+
+def _reusable(url: str, release: str, to: str) -> str:
+    """The query address as a setting that fits the next release too, when ``--to`` does."""
+    return url.replace(release, PLACE_OF_RELEASE) if PLACE_OF_RELEASE in to else url
 
 
 def _see_that_it_is_a_url(url: str) -> None:
