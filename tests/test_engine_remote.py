@@ -38,6 +38,7 @@ from kgservice.publishing.graphs import split_graphs
 from kgservice.publishing.loading import publish
 from kgservice.publishing.target import Target
 from kgservice.release import Release, open_release
+from kgservice.sparql.from_clauses import take_from_clauses
 
 LIMITS = PoolLimits(workers=2, spares=0, deadline=30.0, memory=512)
 SELECT = "SELECT ?s WHERE { ?s ?p ?o }"
@@ -290,6 +291,24 @@ async def test_nobody_there(release: Release) -> None:
         await engine.start()
 
 
+def test_from_clauses_are_read() -> None:
+    text = """
+        # FROM <http://e/comment>
+        BASE <http://e/base/> PREFIX p: <x/> PREFIX : <#>
+        CONSTRUCT { ?s ?p "FROM <http://e/text>" } FROM <a> FROM p:b\\-c from named <\\u56FE> FROM :d
+        WHERE { ?s ?p ?from . { SELECT ?s { ?s ?p "}" } } }
+    """
+    dataset, rest = take_from_clauses(text, "http://base/")
+    assert "p:b" not in rest
+    assert "<a>" not in rest
+    assert len(rest) == len(text)
+    assert rest.count("\n") == text.count("\n")
+    assert '"FROM <http://e/text>"' in rest
+    assert dataset == Dataset(
+        ("http://e/base/a", "http://e/base/x/b-c", "http://e/base/#d"), ("http://e/base/图",)
+    )
+
+
 def test_credentials_leave_the_address() -> None:
     endpoint = read_endpoint("https://kg:ge%3Aheim@h/{release}/sparql", "abc")
     assert endpoint.url == "https://h/abc/sparql"
@@ -366,6 +385,15 @@ async def test_the_dataset_is_the_release_whatever_the_server_is(
         assert await collect(engine, within, dataset=named) == b"n\r\n1\r\n"
         chosen = f"SELECT (COUNT(*) AS ?n) FROM <{BASE}/graph/a> WHERE {{ ?s ?p ?o }}"
         assert await collect(engine, chosen, own_dataset=True) == b"n\r\n3\r\n"
+        prefixed = (
+            f"PREFIX g: <{BASE}/graph/> SELECT (COUNT(*) AS ?n) FROM <graph/a> FROM g:c "
+            "FROM <http://www.openlinksw.com/schemas/virtrdf#> FROM NAMED g:b { ?s ?p ?o }"
+        )
+        assert await collect(engine, prefixed, own_dataset=True) == b"n\r\n4\r\n"
+        of_named = prefixed.replace("{ ?s ?p ?o }", "{ GRAPH ?g { ?s ?p ?o } }")
+        assert await collect(engine, of_named, own_dataset=True) == b"n\r\n4\r\n"
+        won = await collect(engine, prefixed, own_dataset=True, dataset=only_c)
+        assert won == b"n\r\n1\r\n"  # the protocol wins over FROM
         asked = await collect(engine, "ASK { ?s ?p 40 }", "json")
         assert json.loads(asked)["boolean"] is True
         assert json.loads(await collect(engine, "ASK { ?s ?p 4711 }", "json"))["boolean"] is False

@@ -47,6 +47,7 @@ from kgservice.engine.remote_dataset import (
 )
 from kgservice.engine.transcribing import JSON, wanted_type
 from kgservice.release import Release
+from kgservice.sparql.from_clauses import take_from_clauses
 
 CHECK_SECONDS = 300.0
 _RELATIVE = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.-]*:)[^<>\"{}|^`\\\x00-\x20]*>")
@@ -141,7 +142,7 @@ class RemoteEngine:
             running = RemoteAnswer(
                 self._client,
                 self._endpoint,
-                self._request(query),
+                self._request(query, query.format),
                 query.format,
                 self._release.manifest["prefixes"],
                 self.limits,
@@ -182,16 +183,17 @@ class RemoteEngine:
         finally:
             self._waiting -= 1
 
-    def _request(self, query: Query) -> httpx.Request:
+    def _request(self, query: Query, form: str) -> httpx.Request:
         """A form POST: the only way that every server knows and that bounds no length."""
-        assert query.format is not None
+        if query.own_dataset:
+            # Servers disagree on who wins: Virtuoso adds FROM to the protocol's dataset, Oxigraph its union to FROM.
+            dataset, text = take_from_clauses(query.text, f"{self._base}/")
+            query = replace(query, text=text, dataset=query.dataset or dataset)
         text = query.text
         if _RELATIVE.search(text) and not _BASE.search(text):
             text = f"BASE <{self._base}/> {text}"  # on the same line, so that line numbers stay
-        graphs = spell_out(
-            query, self._graphs, own_union=self._own_union, nowhere=f"{self._base}/graph/nowhere"
-        )
-        return self._post(text, graphs, wanted_type(query.format))
+        graphs = spell_out(query, self._graphs, own_union=self._own_union, base=self._base)
+        return self._post(text, graphs, wanted_type(form))
 
     def _post(self, text: str, graphs: list[tuple[str, str]], accept: str) -> httpx.Request:
         form: dict[str, list[str]] = {"query": [text]}

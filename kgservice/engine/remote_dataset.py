@@ -84,19 +84,20 @@ def has_own_union(
 
 
 def spell_out(
-    query: Query, graphs: Sequence[str], *, own_union: bool, nowhere: str
+    query: Query, graphs: Sequence[str], *, own_union: bool, base: str
 ) -> list[tuple[str, str]]:
     """The dataset of a query as parameters of the protocol (SPARQL 1.1 Protocol, 2.1.4); none: the server's own.
 
-    A graph that is not of the release is empty, whatever else the server holds: ``nowhere`` stands for it, and for an
-    empty list, which servers take for "everything".
+    A graph that is not of the release is empty, whatever else the server holds: a name that no graph has stands for
+    it, and for an empty list, which servers take for "everything".
     """
     if query.dataset:
         default, named = query.dataset.default_graphs, query.dataset.named_graphs
-    elif query.own_dataset or (own_union and not _ANY_GRAPH.search(query.text)):
+    elif own_union and not _ANY_GRAPH.search(query.text):
         return []
     else:
         default = named = tuple(graphs)
+    nowhere = f"{base}/graph/nowhere"
     known = frozenset(graphs)
     return [
         (name, iri)
