@@ -76,9 +76,9 @@ def publish(
     if wrong:
         raise PublishError(
             f"{target.url} holds another number of triples than was sent (found / sent): {'; '.join(wrong[:5])}. "
-            "Nobody was switched to it. Run the command again with --replace; if it stays, that server changes the data.",
+            "Nobody was switched to it. Run the command again; if it stays, that server changes the data.",
             f"{target.url} 中的三元组数与发送的不符（实有 / 应有）：{'；'.join(wrong[:5])}。读者尚未切换。"
-            "请加 --replace 再次运行；若仍如此，说明该服务器会改动数据。",
+            "请再次运行；若仍如此，说明该服务器会改动数据。",
         )
     target.set_published(release.id)
     target.delete(loading_graph(target.base))
