@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import sys
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +16,7 @@ from rich.markup import escape
 
 from kgservice import __version__
 from kgservice.errors import ExplainedError
-from kgservice.settings import SETTINGS, Settings, read_settings
+from kgservice.settings import SETTINGS, read_settings
 
 app = typer.Typer(
     name="kg",
@@ -71,6 +69,8 @@ Flag = str | None
 Base = Annotated[Flag, _option("base")]
 Project = Annotated[Flag, _option("project")]
 Releases = Annotated[Flag, _option("releases")]
+EngineAddress = Annotated[Flag, _option("engine")]
+EngineUser = Annotated[Flag, _option("engine_user")]
 ReleaseName = Annotated[Flag, _option("release")]
 Deadline = Annotated[Flag, _option("deadline")]
 Memory = Annotated[Flag, _option("memory")]
@@ -162,6 +162,8 @@ def serve(
     host: Annotated[Flag, _option("host")] = None,
     port: Annotated[Flag, _option("port")] = None,
     release: ReleaseName = None,
+    engine: EngineAddress = None,
+    engine_user: EngineUser = None,
     project: Project = None,
     releases: Releases = None,
     base: Base = None,
@@ -207,28 +209,34 @@ def serve(
             "--data serves files in place of a release: leave out --release and --releases, or --data.",
             "--data 以文件代替版本：请去掉 --release 与 --releases，或去掉 --data。",
         )
+    from kgservice import serving
     from kgservice.app import create_app
     from kgservice.server import listen
     from kgservice.server import serve as run_server
 
     console = Console(highlight=False, soft_wrap=True)
     with contextlib.ExitStack() as cleanup:
-        if data:
-            opened, store = _open_data(settings, data, cleanup)
-        else:
-            opened, store = _open_release(settings, console)
-        settings = replace(settings, base=opened.manifest["base"])
         union = not data if union_default_graph is None else union_default_graph
-        engine = _make_engine(settings, opened, store, union=union)
+        opened = (
+            serving.open_files(settings, data, cleanup, union=union)
+            if data
+            else serving.open_release(settings, console, union=union)
+        )
         listener = listen(settings.host, settings.port)
         address = listener.getsockname()
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
         console.print(
-            f"Release {opened.id}, {opened.quads:,} quads · 版本 {opened.id}，{opened.quads:,} 个四元组\n"
+            f"Release {opened.release.id}, {opened.release.quads:,} quads · "
+            f"版本 {opened.release.id}，{opened.release.quads:,} 个四元组\n"
             f"http://{shown}:{address[1]}/  ·  http://{shown}:{address[1]}/sparql  ·  Ctrl-C: stop / 停止"
         )
-        routers = [] if data else _open_api(settings, opened, engine)
-        application = create_app(settings, opened, engine, routers, union_default_graph=union)
+        application = create_app(
+            opened.settings,
+            opened.release,
+            opened.engine,
+            [] if data else serving.make_api(opened),
+            union_default_graph=union,
+        )
         run_server(
             application,
             listener,
@@ -263,6 +271,8 @@ def query(
         ),
     ] = None,
     release: ReleaseName = None,
+    engine: EngineAddress = None,
+    engine_user: EngineUser = None,
     project: Project = None,
     releases: Releases = None,
     base: Base = None,
@@ -281,82 +291,56 @@ def query(
     settings = read_settings(flags)
     # One query, with nobody beside it: it is never a long one that others come before.
     settings = replace(settings, workers=1, spares=0, long_after=settings.deadline)
+    from kgservice import serving
     from kgservice.asking import ask_file
 
-    opened, store = _open_release(settings, Console(stderr=True, highlight=False))
-    settings = replace(settings, base=opened.manifest["base"])
-    engine = _make_engine(settings, opened, store)
+    opened = serving.open_release(settings, Console(stderr=True, highlight=False))
     shown = [name.strip().removeprefix("?") for name in (columns or "").split(",") if name.strip()]
-    asyncio.run(ask_file(file, param or [], format, settings, opened, engine, shown))
-
-
-def _open_api(settings: Settings, release: Any, engine: Any) -> list[Any]:
-    """The routes of the API, over the questions of the project and the search index of the release."""
-    from kgservice.api.context import ApiContext
-    from kgservice.api.routers import make_routers
-    from kgservice.questions import read_questions
-    from kgservice.search.index import open_index
-
-    folder = settings.project / "queries"
-    questions = read_questions(folder, settings.base)
-    if not questions:
-        raise ExplainedError(
-            f"There are no questions in {folder.absolute()}, and the API is made of them. Name the project folder with --project.",
-            f"{folder.absolute()} 中没有命名问题，而接口由它们构成。请用 --project 指明项目文件夹。",
-        )
-    context = ApiContext(settings, release, engine, questions)
-    return make_routers(context, open_index(settings.releases, release))
-
-
-def _open_release(settings: Settings, console: Console) -> tuple[Any, Path]:
-    """The release and its store, which is made first when it is not there yet."""
-    from kgservice.engine.store import find_store, make_store
-    from kgservice.release import open_release
-
-    release = open_release(settings.releases, settings.release)
-    store = find_store(settings.releases, release)
-    if store is None:
-        with console.status("Making the store of this release … 正在生成该版本的存储……"):
-            store = make_store(settings.releases, release)
-    return release, store
-
-
-def _open_data(
-    settings: Settings, files: list[Path], cleanup: contextlib.ExitStack
-) -> tuple[Any, Path]:
-    """What stands in place of a release, and its store, in a folder that goes when the command ends."""
-    from kgservice.engine.data import load_data
-
-    # The server hands a signal on when it has stopped; by default this one would end the process on the spot.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    folder = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="kg-data-"))
-    return load_data(files, Path(folder), settings.base)
-
-
-def _make_engine(settings: Settings, release: Any, store: Path, *, union: bool = True) -> Any:
-    """An engine over a store. The base is that of the release: its IRIs are what they are."""
-    from kgservice.engine.pool import PoolLimits, WorkerPool
-
-    limits = PoolLimits(
-        workers=settings.workers,
-        spares=settings.spares,
-        long_workers=settings.long_workers,
-        long_after=settings.long_after,
-        deadline=settings.deadline,
-        memory=settings.memory,
-        max_rows=settings.max_rows,
-        max_result_bytes=settings.max_result_bytes,
-        queue_length=settings.queue_length,
-        long_queue_length=settings.long_queue_length,
-        queue_wait=settings.queue_wait,
+    asyncio.run(
+        ask_file(file, param or [], format, opened.settings, opened.release, opened.engine, shown)
     )
-    return WorkerPool(
-        store,
-        limits,
-        base=f"{release.manifest['base']}/",
-        prefixes=release.manifest["prefixes"],
-        union_default_graph=union,
-    )
+
+
+@app.command()
+def publish(
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            help="The Graph Store of a server, where the release is loaded; {release} in it becomes its name.  目标服务器图存储的 URL，其中的 {release} 会换成版本名。",
+        ),
+    ],
+    query_url: Annotated[
+        str | None,
+        typer.Option(
+            "--query-url",
+            help="Where that server answers queries, when it cannot be told from --to.  该服务器的查询地址（无法由 --to 得知时）。",
+        ),
+    ] = None,
+    replace_other: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help="Replace another release in the same place; services on it answer 503 meanwhile.  替换同处的另一版本，其间服务返回 503。",
+        ),
+    ] = False,
+    release: ReleaseName = None,
+    engine_user: EngineUser = None,
+    project: Project = None,
+    releases: Releases = None,
+) -> None:
+    """Load a release into another SPARQL server.  把版本载入另一 SPARQL 服务器。"""
+    flags = {
+        "release": release,
+        "engine_user": engine_user,
+        "project": project,
+        "releases": releases,
+    }
+    settings = read_settings(flags)
+    from kgservice.publishing.commands import run_publish
+
+    console = Console(highlight=False, soft_wrap=True)
+    run_publish(settings, to, query_url, console, replace=replace_other)
 
 
 if __name__ == "__main__":

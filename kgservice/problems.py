@@ -74,6 +74,7 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (engine.ResultUnwritable, Kind(406, "result-unwritable", "Not writable in this format", "此格式无法写出结果")),
     (engine.QueueFull, Kind(503, "busy", "All query processes are busy", "服务繁忙")),
     (engine.EngineUnavailable, Kind(503, "unavailable", "The service is not available", "服务不可用")),
+    (engine.RemoteFault, Kind(502, "engine", "The engine gave no usable answer", "引擎没有给出可用的结果")),
     (engine.WorkerCrashed, Kind(500, "query-crashed", "The query process broke down", "查询进程中止")),
     (engine.EvaluationFailed, Kind(500, "evaluation", "The query could not be evaluated", "查询未能执行")),
     (quota.QuotaExceeded, Kind(429, "quota", "The query time is used up", "查询时间已用完")),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from kgservice.errors import ExplainedError
+
+EMBEDDED = "embedded"
 
 
 class SettingError(ExplainedError):
@@ -24,6 +27,9 @@ class Settings:
     project: Path = Path()
     releases: Path = Path("releases")
     release: str | None = None
+    engine: str = EMBEDDED
+    engine_user: str | None = None
+    engine_password: str | None = field(default=None, repr=False)
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = max(2, os.cpu_count() or 2)
@@ -56,6 +62,17 @@ def _base(value: str) -> str:
     if not value.startswith(("http://", "https://")) or any(c in value for c in '<>"{}|\\^` '):
         raise ValueError
     return value.rstrip("/")
+
+
+def _engine(value: str) -> str:
+    if value == EMBEDDED:
+        return value
+    parts = urlsplit(value.replace("{release}", "release"))
+    bad = any(character in value for character in '<> "')
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment or bad:
+        raise ValueError
+    _ = parts.port  # raises what is no port
+    return value
 
 
 def _number(least: int) -> Callable[[str], int]:
@@ -98,13 +115,17 @@ def _port(value: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: its field in :class:`Settings`, how its text is read, and what it means."""
+    """One setting: its field in :class:`Settings`, how its text is read, and what it means.
+
+    A ``secret`` one is never shown, and has no flag: other users of the machine see the flags of a process.
+    """
 
     name: str
     parse: Callable[[str], Any]
     form: str
     en: str
     zh: str
+    secret: bool = False
 
     @property
     def variable(self) -> str:
@@ -145,6 +166,28 @@ SETTINGS: tuple[Setting, ...] = (
         "a name",
         "The release to serve; without it, the current one.",
         "要提供服务的版本；不设则用当前版本。",
+    ),
+    Setting(
+        "engine",
+        _engine,
+        "'embedded' or an http(s) URL",
+        "What answers the queries: the engine of this program, or the URL of a SPARQL 1.1 endpoint that holds the release; {release} in it becomes the name of the release.",
+        "由谁执行查询：本程序自带的引擎，或存有该版本的 SPARQL 1.1 服务的 URL；其中的 {release} 会换成版本名。",
+    ),
+    Setting(
+        "engine_user",
+        _text,
+        "a user name",
+        "The user for that endpoint, and for kg publish.",
+        "该服务（及 kg publish）的用户名。",
+    ),
+    Setting(
+        "engine_password",
+        _text,
+        "a password",
+        "The password of that user.",
+        "该用户的密码。",
+        secret=True,
     ),
     Setting(
         "host",
@@ -289,6 +332,12 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 
+def _without_password(given: str) -> str:
+    """A value as it may be shown: what stands before the last @ of a URL is left out."""
+    scheme, sign, rest = given.partition("://")
+    return f"{scheme}://…@{rest.rpartition('@')[2]}" if sign and "@" in rest else given
+
+
 def read_settings(
     flags: Mapping[str, str | None] | None = None, environment: Mapping[str, str] | None = None
 ) -> Settings:
@@ -309,6 +358,7 @@ def read_settings(
         try:
             values[setting.name] = setting.parse(given)
         except ValueError:
+            given = _without_password(given)
             raise SettingError(
                 f"{origin} is '{given}': it must be {setting.form}. {setting.en}",
                 f"{origin} 的值“{given}”不合要求（应为：{setting.form}）。{setting.zh}",

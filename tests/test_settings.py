@@ -21,7 +21,7 @@ def test_every_setting_is_documented(setting) -> None:  # type: ignore[no-untype
     page = PAGE.read_text("utf-8")
     row = next((line for line in page.splitlines() if f"`{setting.variable}`" in line), None)
     assert row is not None, f"docs/settings.md lacks {setting.variable}"
-    assert f"`--{setting.name.replace('_', '-')}`" in row
+    assert (f"`--{setting.name.replace('_', '-')}`" in row) is not setting.secret
     assert setting.en in row
     assert setting.zh in row
     # Only the number of processors differs between machines.
@@ -71,6 +71,9 @@ def test_releases_stand_in_the_project_unless_absolute(tmp_path: Path) -> None:
         ("trusted_proxies", "*"),
         ("trusted_proxies", "10.0.0.1,"),
         ("proxy_header", "x-real-ip"),
+        ("engine", "fuseki:3030/ds"),
+        ("engine", "ftp://example.org/sparql"),
+        ("engine", "http://example.org:http/sparql"),
     ],
 )
 def test_a_value_that_does_not_fit_names_flag_or_variable(name: str, value: str) -> None:
@@ -83,3 +86,14 @@ def test_a_value_that_does_not_fit_names_flag_or_variable(name: str, value: str)
 
 def test_the_base_has_no_slash_at_its_end() -> None:
     assert read_settings({"base": "https://example.org/x/"}, {}).base == "https://example.org/x"
+
+
+def test_a_password_is_never_shown() -> None:
+    with pytest.raises(SettingError) as caught:
+        read_settings({"engine": "ftp://kg:geheim@example.org/sparql"}, {})
+    assert "geheim" not in str(caught.value)
+    assert "example.org" in str(caught.value)
+    environment = {"KG_ENGINE": "https://example.org/sparql", "KG_ENGINE_PASSWORD": "geheim"}
+    settings = read_settings({}, environment)
+    assert settings.engine_password == "geheim"
+    assert "geheim" not in repr(settings)

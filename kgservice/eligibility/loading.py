@@ -63,9 +63,7 @@ async def load_facts(ask: Ask, shorten: Shorten) -> Facts:
     rules = _rules(await records("rules"))
     rows = read_rows(listed)
     return Facts(
-        editions=_editions(
-            await records("editions"), await records("eligibility-texts")
-        ),
+        editions=_editions(await records("editions"), await records("eligibility-texts")),
         rules=rules,
         rows=rows,
         tiers=read_tiers(await records("eligibility-tiers"), names),

@@ -18,8 +18,9 @@ class QuerySyntaxError(EngineError):
     def __init__(
         self, message: str, line: int | None = None, column: int | None = None, near: str = ""
     ) -> None:
-        at_en = f" at line {line}, column {column}" if line else ""
-        at_zh = f"第 {line} 行第 {column} 个字符处：" if line else ""
+        column_en, column_zh = (f", column {column}", f"第 {column} 个字符") if column else ("", "")
+        at_en = f" at line {line}{column_en}" if line else ""
+        at_zh = f"第 {line} 行{column_zh}处：" if line else ""
         after_en, after_zh = (f", after “{near}”", f"（在“{near}”之后）") if near else ("", "")
         super().__init__(
             f"The query cannot be read{at_en}{after_en}: {message}. Correct it there or just before.",
@@ -139,4 +140,49 @@ class EngineStopping(EngineUnavailable):
         super().__init__(
             "The service is stopping. Ask again in a moment.",
             "服务正在停止，请稍后重试。",
+        )
+
+
+class RemoteUnreachable(EngineUnavailable):
+    """The remote engine cannot be reached. ``shown`` is its address without credentials."""
+
+    def __init__(self, shown: str, reason: str) -> None:
+        super().__init__(
+            f"The engine at {shown} cannot be reached: {reason}. Check that it runs and that the address (KG_ENGINE) is right.",
+            f"无法连接 {shown} 的引擎：{reason}。请确认它在运行、地址（KG_ENGINE）无误。",
+        )
+
+
+class RemoteAuthRefused(EngineUnavailable):
+    """The remote engine refuses the credentials, or wants some."""
+
+    def __init__(self, shown: str, status: int) -> None:
+        super().__init__(
+            f"The server at {shown} refuses access ({status}). Give its user and password as KG_ENGINE_USER and "
+            "KG_ENGINE_PASSWORD, and check what that user may do.",
+            f"{shown} 的服务器拒绝访问（{status}）。请用 KG_ENGINE_USER、KG_ENGINE_PASSWORD 给出用户名和密码，并检查该用户的权限。",
+        )
+
+
+class RemoteBusy(QueueFull):
+    """The remote engine is busy (503, 429)."""
+
+
+class RemoteFault(EngineError):
+    """The remote engine answered with something that is no answer: an error, a page, half a result."""
+
+    def __init__(self, shown: str, en: str, zh: str) -> None:
+        super().__init__(
+            f"The engine at {shown} gave no usable answer: {en}. Try again; if it stays, look into that server's log.",
+            f"{shown} 的引擎没有给出可用的结果：{zh}。请重试；若仍如此，请查看该服务器的日志。",
+        )
+
+
+class ReleaseNotThere(EngineUnavailable):
+    """The remote engine does not hold the release that is to be served, or not yet the whole of it."""
+
+    def __init__(self, shown: str, release: str, en: str, zh: str) -> None:
+        super().__init__(
+            f"The engine at {shown} does not serve release {release}: {en}. Load it there with: kg publish --to URL",
+            f"{shown} 的引擎不能提供版本 {release}：{zh}。请用 kg publish --to URL 载入。",
         )

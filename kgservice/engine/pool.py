@@ -31,7 +31,7 @@ WATCH_SECONDS = 0.05
 
 
 class WorkerPool:
-    """Answers queries over the store in ``store`` (see :mod:`kgservice.engine.interface`).
+    """Answers queries over the store in ``store`` (see :mod:`kgservice.engine.interface`); ``None`` is an empty one.
 
     ``base`` resolves relative IRIs of a query, ``prefixes`` shorten those of an answer (Turtle, TriG, RDF/XML).
     ``union_default_graph``: a query without a dataset of its own sees the union of all graphs as its default graph.
@@ -39,7 +39,7 @@ class WorkerPool:
 
     def __init__(
         self,
-        store: Path,
+        store: Path | None,
         limits: PoolLimits,
         *,
         base: str,
@@ -49,7 +49,7 @@ class WorkerPool:
         self.limits = limits
         self._crew = Crew(
             {
-                "store": str(store),
+                "store": str(store) if store else None,
                 "memory": limits.memory,
                 "rows": limits.max_rows,
                 "union": union_default_graph,

@@ -114,11 +114,10 @@ def serve(
 ) -> None:
     """Opens the store, sets the memory limit and answers what is asked, for ever."""
     try:
-        store = ox.Store.read_only(arguments["store"])
         empty = ox.Store()
-        bool(
-            store.query(WARM_UP)
-        )  # the first query of a process pays for what the next ones find done
+        store = ox.Store.read_only(arguments["store"]) if arguments["store"] else empty
+        # The first query of a process pays for what the next ones find done.
+        bool(store.query(WARM_UP))
         ready = {
             "offline": offline,
             "limited": limit_memory(arguments["memory"]),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import socket
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
 import pytest
+from servers import ENGINES, MAKERS, OXIGRAPH, free_port, run_server
 
 from kgservice.questions import Names, bind, read_questions
 from kgservice.release import Release
@@ -21,23 +22,52 @@ Row = dict[str, str]
 
 
 @pytest.fixture(scope="session")
-def server(real_release: Release) -> Iterator[str]:
-    """The address of ``kg serve`` over the real release."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def run_command(*arguments: str, environment: Mapping[str, str]) -> None:
+    """Runs ``kg`` to its end."""
+    result = subprocess.run(
+        [sys.executable, "-m", "kgservice.cli", *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def engine(
+    request: pytest.FixtureRequest, real_release: Release, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """The environment of ``kg serve`` for each engine; the release is in that engine."""
+    if request.param not in MAKERS:
+        yield {}
+        return
+    flags = ["--union-default-graph"] if request.param == OXIGRAPH else []
+    with run_server(request.param, tmp_path_factory.mktemp(request.param), *flags) as other:
+        releases = str(real_release.path.parent)
+        run_command(
+            *("publish", "--to", other.store, "--releases", releases), environment=other.environment
+        )
+        yield other.environment | {"KG_ENGINE": other.query, "KG_DEADLINE": "60"}
+
+
+@pytest.fixture(scope="session")
+def server(real_release: Release, engine: dict[str, str]) -> Iterator[str]:
+    """The address of ``kg serve`` over the real release, with each engine."""
+    port = free_port()
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "kgservice.cli", "serve", "--port", str(port)),
             *("--releases", str(real_release.path.parent)),
         ],
         cwd=ROOT,
+        env=os.environ | engine,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(300):
+        for _ in range(600):
             try:
                 if httpx.get(f"{address}/health/ready").status_code == 200:
                     break
@@ -46,7 +76,7 @@ def server(real_release: Release) -> Iterator[str]:
             assert process.poll() is None, "kg serve has ended"
             time.sleep(0.1)
         else:
-            pytest.fail("kg serve is not ready after 30 s")
+            pytest.fail("kg serve is not ready after 60 s")
         yield address
     finally:
         process.terminate()
