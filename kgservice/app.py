@@ -78,6 +78,7 @@ def create_app(
         graphs=release.manifest["graphs"],
         max_query_bytes=settings.max_query_bytes,
         form_page=lambda: query_page(release),
+        service_allow=settings.service_allow or (),
     )
     app.router.routes.append(Route("/sparql", endpoint=endpoint))
 

@@ -73,6 +73,13 @@ Deadline = Annotated[Flag, _option("deadline")]
 Memory = Annotated[Flag, _option("memory")]
 ResultBytes = Annotated[Flag, _option("max_result_bytes")]
 QueryBytes = Annotated[Flag, _option("max_query_bytes")]
+ServiceAllow = Annotated[Flag, _option("service_allow")]
+ServiceAllowPrivate = Annotated[Flag, _option("service_allow_private")]
+ServiceTimeout = Annotated[Flag, _option("service_timeout")]
+ServiceMaxBytes = Annotated[Flag, _option("service_max_bytes")]
+ServiceMaxRows = Annotated[Flag, _option("service_max_rows")]
+ServiceBatch = Annotated[Flag, _option("service_batch")]
+ServiceMaxCalls = Annotated[Flag, _option("service_max_calls")]
 
 
 @app.command()
@@ -170,6 +177,13 @@ def serve(
     queue_length: Annotated[Flag, _option("queue_length")] = None,
     queue_wait: Annotated[Flag, _option("queue_wait")] = None,
     grace: Annotated[Flag, _option("grace")] = None,
+    service_allow: ServiceAllow = None,
+    service_allow_private: ServiceAllowPrivate = None,
+    service_timeout: ServiceTimeout = None,
+    service_max_bytes: ServiceMaxBytes = None,
+    service_max_rows: ServiceMaxRows = None,
+    service_batch: ServiceBatch = None,
+    service_max_calls: ServiceMaxCalls = None,
 ) -> None:
     """Serve a release: the SPARQL endpoint and the start page.  提供 SPARQL 查询服务。"""
     settings = read_settings(dict(locals()))
@@ -222,6 +236,13 @@ def query(
     memory: Memory = None,
     max_query_bytes: QueryBytes = None,
     max_result_bytes: ResultBytes = None,
+    service_allow: ServiceAllow = None,
+    service_allow_private: ServiceAllowPrivate = None,
+    service_timeout: ServiceTimeout = None,
+    service_max_bytes: ServiceMaxBytes = None,
+    service_max_rows: ServiceMaxRows = None,
+    service_batch: ServiceBatch = None,
+    service_max_calls: ServiceMaxCalls = None,
 ) -> None:
     """Ask a release one query and print the answer.  查询一次并打印结果。"""
     flags = {
@@ -262,6 +283,7 @@ def _open_engine(settings: Settings, console: Console) -> tuple[Settings, Any, A
     """
     from kgservice.engine.pool import PoolLimits, WorkerPool
     from kgservice.engine.store import find_store, make_store
+    from kgservice.federation.engine import federate
     from kgservice.release import open_release
 
     release = open_release(settings.releases, settings.release)
@@ -279,11 +301,10 @@ def _open_engine(settings: Settings, console: Console) -> tuple[Settings, Any, A
         queue_wait=settings.queue_wait,
     )
     settings = replace(settings, base=release.manifest["base"])
-    return (
-        settings,
-        release,
-        WorkerPool(store, limits, base=f"{settings.base}/", prefixes=release.manifest["prefixes"]),
+    pool = WorkerPool(
+        store, limits, base=f"{settings.base}/", prefixes=release.manifest["prefixes"]
     )
+    return settings, release, federate(settings, pool)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +66,7 @@ class SparqlEndpoint:
     """The endpoint over one engine.
 
     ``graphs``: quads by named graph, for the description; ``form_page``: the HTML page that a browser gets for a
-    request without a query.
+    request without a query; ``service_allow``: the endpoints that SERVICE may call (normalised).
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class SparqlEndpoint:
         max_query_bytes: int,
         form_page: Callable[[], str],
         union_default_graph: bool = True,
+        service_allow: Collection[str] = (),
     ) -> None:
         self._engine = engine
         self._base = base
@@ -85,6 +86,7 @@ class SparqlEndpoint:
         self._limit = max_query_bytes
         self._form_page = form_page
         self._union = union_default_graph
+        self._service_allow = service_allow
         self._long_queries = asyncio.Semaphore(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -153,9 +155,9 @@ class SparqlEndpoint:
     async def _look_over(self, text: str) -> Inspection:
         """Long queries off the event loop, and one at a time, so that the short ones do not wait for them."""
         if len(text) < LONG_QUERY:
-            return inspect(text)
+            return inspect(text, self._service_allow, f"{self._base}/")
         async with self._long_queries:
-            return await asyncio.to_thread(inspect, text)
+            return await asyncio.to_thread(inspect, text, self._service_allow, f"{self._base}/")
 
     async def _run(self, query: Query, choice: Choice, receive: Receive, reply: _Reply) -> None:
         """Runs a query and sends its answer; the client's going away ends it."""
