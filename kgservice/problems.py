@@ -82,6 +82,7 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (federation.AddressRefused, Kind(403, "service-refused", "SERVICE is not allowed", "不允许 SERVICE")),
     (service.ServiceTimeout, Kind(504, "service-timeout", "Another endpoint took too long", "其他服务超时")),
     (service.TooManyCalls, Kind(400, "query-too-complex", "The query is too complex", "查询过于复杂")),
+    (service.CorrelatedService, Kind(400, "query-unsupported", "Not supported", "不支持的功能")),
     (service.ServiceError, Kind(502, "service-failed", "Another endpoint failed", "其他服务失败")),
     (check.UpdateRefused, Kind(403, "read-only", "This endpoint is read-only", "本服务只读")),
     (check.QueryTooComplex, Kind(400, "query-too-complex", "The query is too complex", "查询过于复杂")),

@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Address = IPv4Address | IPv6Address
 Resolver = Callable[[str, int], Awaitable[list[str]]]
@@ -23,8 +23,10 @@ _EMBEDDING = tuple(
         "64:ff9b:1::/48",
     )
 )
-# Never an endpoint, whatever a version of the standard library says: Teredo, ORCHID, deprecated site-local.
+# Never an endpoint, whatever a version of the standard library says: Teredo and ORCHID, deprecated site-local, discard;
+# IETF protocol assignments and the relays of 6to4.
 _NEVER = tuple(IPv6Network(network) for network in ("2001::/23", "fec0::/10", "100::/64"))
+_NEVER_4 = tuple(IPv4Network(network) for network in ("192.0.0.0/24", "192.88.99.0/24"))
 
 
 def is_public(address: Address) -> bool:
@@ -36,6 +38,8 @@ def is_public(address: Address) -> bool:
             return is_public(address.sixtofour)
         if any(address in network for network in _EMBEDDING):
             return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
+    elif any(address in network for network in _NEVER_4):
+        return False
     return (
         address.is_global
         and not address.is_multicast

@@ -54,6 +54,20 @@ class BlankNodeFromService(ServiceUnusable):
         )
 
 
+class CorrelatedService(ServiceUnusable):
+    """A SERVICE clause inside EXISTS whose solutions depend on a value from outside in more than a join."""
+
+    def __init__(self, endpoint: str, variable: str) -> None:
+        super().__init__(
+            endpoint,
+            f"SERVICE <{endpoint}> stands inside EXISTS and uses ?{variable} from outside in something that is no plain pattern "
+            f"(FILTER, OPTIONAL, one branch of a UNION), where its value is not known. Use ?{variable} in a triple pattern of the "
+            "SERVICE clause, move the FILTER out of the SERVICE clause, or rename the variable.",
+            f"SERVICE <{endpoint}> 位于 EXISTS 之内，并在 FILTER、OPTIONAL 或 UNION 的某一分支中使用外部变量 ?{variable}，"
+            f"其值在该处未知。请在 SERVICE 的三元组模式中使用 ?{variable}，或将 FILTER 移出 SERVICE，或改用其他变量名。",
+        )
+
+
 class TooManyCalls(ServiceUnusable):
     """The query has more SERVICE clauses than one query may have calls."""
 

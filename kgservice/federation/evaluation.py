@@ -14,12 +14,13 @@ from kgservice.federation.clauses import Reading
 from kgservice.federation.client import ServiceClient, ServiceLimits
 from kgservice.federation.errors import (
     BlankNodeFromService,
+    CorrelatedService,
     ServiceFailed,
     ServiceTimeout,
     TooManyCalls,
 )
 from kgservice.federation.groups import Group, Part, Structure
-from kgservice.federation.leads import Path, always_bound, lead_of, service_paths
+from kgservice.federation.leads import Path, always_bound, expression_around, lead_of, service_paths
 from kgservice.federation.terms import (
     BlankNode,
     Malformed,
@@ -80,7 +81,10 @@ class Evaluation:
             ServiceError: a clause was not answered, and SILENT does not excuse it.
             EngineError: a question to the engine failed.
         """
-        for path in list(service_paths(self._structure.query)):
+        paths = list(service_paths(self._structure.query))
+        if len(paths) > self._limits.max_calls:
+            raise TooManyCalls(self._reading.clauses[0].iri or "", self._limits.max_calls)
+        for path in paths:
             _, part = path[-1]
             self._solutions[part.start] = (part.end, await self._solve(path, part))
         whole = self._render(0, len(self._reading.text))
@@ -94,6 +98,7 @@ class Evaluation:
         url = normalise(clause.iri or "")
         assert url is not None
         group = part.groups[0]
+        self._check_correlation(path, url, group)
         in_scope = await self._variables_in_scope(group)
         wanted = [name for name in in_scope if self._star or name in self._used_outside(part)]
         bindings = await self._bindings(path, group, wanted)
@@ -107,6 +112,17 @@ class Evaluation:
             # The single solution without bindings (2.2); the variables stay in scope.
             return write_values(wanted, [f"({' '.join('UNDEF' for _ in wanted)})"])
         return write_values(wanted, rows)
+
+    def _check_correlation(self, path: Path, url: str, group: Group) -> None:
+        """Inside EXISTS, a value from outside must be one that the clause joins with, and nothing else."""
+        around = expression_around(path)
+        if around is None:
+            return
+        structure, (start, end) = self._structure, around
+        outside = structure.variables(0, start) | structure.variables(end, len(structure.text))
+        inside = structure.variables(group.start, group.end) - always_bound(structure, group)
+        for variable in sorted(inside & outside):
+            raise CorrelatedService(url, variable)
 
     async def _ask(
         self, url: str, group: Group, wanted: Sequence[str], bindings: Bindings | None

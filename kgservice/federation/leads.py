@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from kgservice.federation.groups import Group, Part, PartKind, Structure
 
@@ -35,6 +36,19 @@ def service_paths(part: Part, path: Path = (), group: Group | None = None) -> It
     for inner in part.groups:
         for child in inner.parts:
             yield from service_paths(child, path, inner)
+
+
+def expression_around(path: Path) -> tuple[int, int] | None:
+    """From where to where the innermost EXISTS around the clause at the end of ``path`` reaches, if there is one.
+
+    Inside, the variables of the outside are replaced by their values (SPARQL 1.1 Query, 18.6).
+    """
+    for (_, part), (inner, _) in reversed(list(pairwise(path))):
+        if part.kind in (PartKind.FILTER, PartKind.BIND):
+            return part.start, part.end
+        if part.kind is PartKind.SELECT and inner is not None and inner is not part.groups[0]:
+            return inner.start, inner.end
+    return None
 
 
 @dataclass(slots=True)

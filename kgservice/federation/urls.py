@@ -91,8 +91,8 @@ def read_private_list(text: str) -> tuple[str, ...]:
     """
     pairs = []
     for part in re.split(r"[,\s]+", text.strip()):
-        url = normalise(f"http://{part}/")
-        if url is None or not re.search(r":[0-9]+\Z", part):
+        url = normalise(f"http://{part}/") if re.fullmatch(r"[^/?#@]+:[0-9]+", part) else None
+        if url is None:
             raise ValueError(part)
         pairs.append(host_and_port(url))
     return tuple(dict.fromkeys(pairs))
