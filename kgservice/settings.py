@@ -232,8 +232,8 @@ SETTINGS: tuple[Setting, ...] = (
         "service_max_bytes",
         _number(1024),
         "bytes, a whole number from 1024",
-        "The largest answer that is taken from another endpoint, in bytes after unpacking.",
-        "从其他服务接收的最大结果（解压后的字节数）。",
+        "How many bytes one query may take from other endpoints, after unpacking.",
+        "单个查询可以从其他服务接收的字节数（解压后）。",
     ),
     Setting(
         "service_max_rows",

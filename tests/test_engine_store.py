@@ -36,11 +36,7 @@ def test_it_is_made_once_and_found_again(tmp_path: Path) -> None:
     assert make_store(tmp_path, release) == made == find_store(tmp_path, release)
     assert made.stat().st_mtime_ns == stamp
     assert stores_in(tmp_path) == [f".{name}.lock", name]
-    assert sorted(path.name for path in release.path.iterdir()) == [
-        "graph.nq",
-        "manifest.json",
-        "names.jsonl",
-    ]
+    assert sorted(path.name for path in release.path.iterdir()) == ["graph.nq", "manifest.json", "names.jsonl"]
 
 
 def test_two_processes_make_one_store(tmp_path: Path) -> None:

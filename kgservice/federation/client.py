@@ -19,7 +19,12 @@ import httpcore
 
 from kgservice import __version__
 from kgservice.federation.addresses import Resolver, public_addresses, resolver
-from kgservice.federation.errors import ServiceFailed, ServiceTimeout, ServiceUnusable
+from kgservice.federation.errors import (
+    AnswerTooLarge,
+    ServiceFailed,
+    ServiceTimeout,
+    ServiceUnusable,
+)
 from kgservice.federation.urls import host_and_port
 
 JSON_RESULTS = "application/sparql-results+json"
@@ -33,7 +38,7 @@ class ServiceLimits:
     """What may be called, and what one query may take from others.
 
     ``allow``: normalised addresses; ``private``: ``host:port`` that may lie in a private network; ``timeout``: seconds of
-    one call; ``max_bytes``: of one answer, unpacked; ``max_rows``: of one clause; ``batch``: bindings sent with one call;
+    one call; ``max_bytes``: of all answers for one query, unpacked; ``max_rows``: of one clause; ``batch``: bindings sent with one call;
     ``max_calls``: of one query.
     """
 
@@ -114,12 +119,16 @@ class PinnedNetwork(httpcore.AsyncNetworkBackend):
 
 
 class ServiceClient:
-    """Asks other endpoints. ``resolve`` and ``tls`` are there for tests and for networks with a root of their own."""
+    """Asks other endpoints. ``contact`` is an address for their operators.
+
+    ``resolve`` and ``tls`` are there for tests and for networks with a root of their own.
+    """
 
     def __init__(
         self,
         limits: ServiceLimits,
         *,
+        contact: str = "",
         resolve: Resolver | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
@@ -138,7 +147,7 @@ class ServiceClient:
             ("accept", JSON_RESULTS),
             ("accept-encoding", "gzip"),
             ("content-type", "application/x-www-form-urlencoded"),
-            ("user-agent", f"zhicheng-graph/{__version__}"),
+            ("user-agent", f"zhicheng-graph/{__version__} ({contact})".removesuffix(" ()")),
         ]
 
     async def close(self) -> None:
@@ -146,8 +155,10 @@ class ServiceClient:
         await self._pool.aclose()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def select(self, url: str, query: str) -> bytes:
-        """The answer of the endpoint at ``url``, in SPARQL JSON, unpacked; ``url`` is one of the allowed ones.
+    async def select(self, url: str, query: str, most: int) -> bytes:
+        """The answer of the endpoint at ``url``, in SPARQL JSON, unpacked, of at most ``most`` bytes.
+
+        ``url`` is one of the allowed ones.
 
         Raises:
             ServiceFailed: it is not to be reached, or does not answer as it must.
@@ -161,8 +172,8 @@ class ServiceClient:
                 asyncio.timeout(self._limits.timeout),
                 self._pool.stream("POST", url, headers=self._headers, content=body) as answer,
             ):
-                encoding = self._look_at(url, answer)
-                return await self._read(url, answer.aiter_stream(), encoding)
+                encoding = self._look_at(url, answer, most)
+                return await self._read(url, answer.aiter_stream(), encoding, most)
         except TimeoutError:
             raise ServiceTimeout(url, self._limits.timeout) from None
         except _NotPublic:
@@ -175,7 +186,7 @@ class ServiceClient:
                 f"无法连接 {host_and_port(url)} 或连接中断",
             ) from None
 
-    def _look_at(self, url: str, answer: httpcore.Response) -> str:
+    def _look_at(self, url: str, answer: httpcore.Response, most: int) -> str:
         """Status and header fields; returns the content coding."""
         fields = {key.lower(): value.decode("latin-1") for key, value in answer.headers}
         if 300 <= answer.status < 400:
@@ -203,12 +214,13 @@ class ServiceClient:
                 f"对方擅自以“{encoding[:80]}”压缩结果",
             )
         length = fields.get(b"content-length", "0")
-        if length.isdigit() and int(length[:20]) > self._limits.max_bytes:
-            raise self._too_large(url)
+        if length.isdigit() and int(length[:20]) > most:
+            raise AnswerTooLarge(url, self._limits.max_bytes)
         return encoding
 
-    async def _read(self, url: str, chunks: AsyncIterable[bytes], encoding: str) -> bytes:
-        most = self._limits.max_bytes
+    async def _read(
+        self, url: str, chunks: AsyncIterable[bytes], encoding: str, most: int
+    ) -> bytes:
         unpack = zlib.decompressobj(31) if "gzip" in encoding else None
         body = bytearray()
         async for chunk in chunks:
@@ -220,16 +232,10 @@ class ServiceClient:
                     raise self._broken(url) from None
             body += chunk
             if len(body) > most:
-                raise self._too_large(url)
+                raise AnswerTooLarge(url, self._limits.max_bytes)
         if unpack is not None and not unpack.eof:
             raise self._broken(url)
         return bytes(body)
-
-    def _too_large(self, url: str) -> ServiceFailed:
-        most = self._limits.max_bytes
-        return ServiceFailed(
-            url, f"its answer is larger than {most} bytes", f"结果超过 {most} 字节"
-        )
 
     def _broken(self, url: str) -> ServiceFailed:
         return ServiceFailed(url, "its packed answer is broken", "其压缩的结果已损坏")

@@ -41,7 +41,7 @@ class FederatingEngine:
         self._limits = limits
         self._base = base
         self._deadline = deadline
-        self._client = client or ServiceClient(limits)
+        self._client = client or ServiceClient(limits, contact=base)
         self._preparing: dict[str, asyncio.Task[tuple[Query, str | None]]] = {}
 
     async def start(self) -> None:

@@ -24,6 +24,17 @@ class ServiceFailed(ServiceError):
         )
 
 
+class AnswerTooLarge(ServiceFailed):
+    """More bytes than one query may take from others."""
+
+    def __init__(self, endpoint: str, most: int) -> None:
+        super().__init__(
+            endpoint,
+            f"what one query takes from others is larger than {most} bytes",
+            f"单个查询从其他服务接收的结果超过 {most} 字节",
+        )
+
+
 class ServiceTimeout(ServiceError):
     """The other endpoint took too long. SILENT excuses it."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from kgservice.engine.interface import Dataset, Engine, Query
 from kgservice.federation.clauses import Reading
 from kgservice.federation.client import ServiceClient, ServiceLimits
 from kgservice.federation.errors import (
+    AnswerTooLarge,
     BlankNodeFromService,
     CorrelatedService,
     ServiceFailed,
@@ -21,6 +21,7 @@ from kgservice.federation.errors import (
 )
 from kgservice.federation.groups import Group, Part, Structure
 from kgservice.federation.leads import Path, always_bound, expression_around, lead_of, service_paths
+from kgservice.federation.rewriting import QueryText, has_variable
 from kgservice.federation.terms import (
     BlankNode,
     Malformed,
@@ -33,7 +34,6 @@ from kgservice.federation.terms import (
 )
 from kgservice.federation.urls import normalise
 from kgservice.sparql.check import ServiceUnclear
-from kgservice.sparql.lexer import Kind
 
 # A dataset without a triple: questions about the variables of a pattern are not to be evaluated over the data.
 NOTHING = Dataset(("urn:x-zhicheng:nothing",))
@@ -63,16 +63,14 @@ class Evaluation:
         limits: ServiceLimits,
     ) -> None:
         self._query = query
-        self._reading = reading
         self._structure = structure
+        self._text = QueryText(reading, structure)
         self._engine = engine
         self._client = client
         self._limits = limits
         self._calls = 0
-        self._solutions: dict[int, tuple[int, str]] = {}  # start → end, text
+        self._bytes = 0
         self._clauses = {clause.start: clause for clause in reading.clauses}
-        self._dataset_text = self._read_dataset()
-        self._star = self._has_star()
 
     async def rewrite(self) -> str:
         """The query with VALUES in place of SERVICE.
@@ -80,15 +78,18 @@ class Evaluation:
         Raises:
             ServiceError: a clause was not answered, and SILENT does not excuse it.
             EngineError: a question to the engine failed.
+            ServiceUnclear: the query cannot be taken apart.
         """
         paths = list(service_paths(self._structure.query))
         if len(paths) > self._limits.max_calls:
-            raise TooManyCalls(self._reading.clauses[0].iri or "", self._limits.max_calls)
+            first = self._clauses[paths[0][-1][1].start]
+            raise TooManyCalls(first.iri or "", self._limits.max_calls)
         for path in paths:
             _, part = path[-1]
-            self._solutions[part.start] = (part.end, await self._solve(path, part))
-        whole = self._render(0, len(self._reading.text))
-        assert whole is not None
+            self._text.replace(part, await self._solve(path, part))
+        whole = self._text.whole()
+        if whole is None:  # a clause that stands in no group
+            raise ServiceUnclear(self._limits.allow)
         return whole
 
     # -- one clause
@@ -100,7 +101,8 @@ class Evaluation:
         group = part.groups[0]
         self._check_correlation(path, url, group)
         in_scope = await self._variables_in_scope(group)
-        wanted = [name for name in in_scope if self._star or name in self._used_outside(part)]
+        outside = self._text.variables_outside(part.start, part.end)
+        wanted = [name for name in in_scope if self._text.star or name in outside]
         bindings = await self._bindings(path, group, wanted)
         if bindings is not None and not bindings.rows:
             return write_values(wanted, ())
@@ -118,10 +120,9 @@ class Evaluation:
         around = expression_around(path)
         if around is None:
             return
-        structure, (start, end) = self._structure, around
-        outside = structure.variables(0, start) | structure.variables(end, len(structure.text))
-        inside = structure.variables(group.start, group.end) - always_bound(structure, group)
-        for variable in sorted(inside & outside):
+        inside = self._structure.variables(group.start, group.end)
+        inside -= always_bound(self._structure, group)
+        for variable in sorted(inside & self._text.variables_outside(*around)):
             raise CorrelatedService(url, variable)
 
     async def _ask(
@@ -139,13 +140,19 @@ class Evaluation:
         if self._calls > self._limits.max_calls:
             raise TooManyCalls(url, self._limits.max_calls)
         shown = " ".join(f"?{name}" for name in wanted) or "(1 AS ?found)"
-        start = f"{self._prologue(group)}SELECT {shown} WHERE {self._reading.text[group.start : group.end]}"
+        start = f"{self._text.prologue_for(group)}SELECT {shown} WHERE {self._text.group(group)}"
         gate = asyncio.Semaphore(PARALLEL)
         rows: list[str] = []
 
         async def ask(batch: str) -> None:
             async with gate:
-                body = await self._client.select(url, f"{start} {batch}".rstrip())
+                most = max(0, self._limits.max_bytes - self._bytes)
+                body = await self._client.select(url, f"{start} {batch}".rstrip(), most)
+            self._bytes += len(body)
+            if (
+                self._bytes > self._limits.max_bytes
+            ):  # calls side by side may each have had the rest
+                raise AnswerTooLarge(url, self._limits.max_bytes)
             rows.extend(await self._read(url, body, wanted))
             if len(rows) > self._limits.max_rows:
                 raise self._too_many(url)
@@ -181,10 +188,8 @@ class Evaluation:
 
     async def _variables_in_scope(self, group: Group) -> list[str]:
         """The variables that the group of a clause puts in scope (SPARQL 1.1 Query, 18.2.1): the engine knows."""
-        pattern = self._reading.blank(group.start, group.end)
-        text = (
-            f"{self._reading.text[: self._reading.prologue.end]}\nSELECT * WHERE {pattern} LIMIT 0"
-        )
+        pattern = self._text.group(group, plain=True)
+        text = f"{self._text.opening}\nSELECT * WHERE {pattern} LIMIT 0"
         try:
             document = await ask_engine(self._engine, Query(text, "json", NOTHING))
         except QuerySyntaxError:  # its brackets are not what they seem
@@ -193,16 +198,16 @@ class Evaluation:
 
     async def _bindings(self, path: Path, group: Group, wanted: Sequence[str]) -> Bindings | None:
         """What the clause may be restricted by; ``None`` for nothing, or for too much to send."""
-        lead = lead_of(path, lambda part: self._render(part.start, part.end))
+        lead = lead_of(path, lambda part: self._text.render(part.start, part.end))
         bound = always_bound(self._structure, group) & set(wanted)
         # The lead has whole parts of the query and VALUES blocks; its variables are found as text.
-        names = [name for name in wanted if name in bound and _has_variable(lead, name)]
+        names = [name for name in wanted if name in bound and has_variable(lead, name)]
         if not names:
             return None
         most = self._limits.batch * (self._limits.max_calls - self._calls)
         text = (
-            f"{self._reading.text[: self._reading.prologue.end]}\n"
-            f"SELECT DISTINCT {' '.join(f'?{name}' for name in names)} {self._dataset_text} "
+            f"{self._text.opening}\n"
+            f"SELECT DISTINCT {' '.join(f'?{name}' for name in names)} {self._text.dataset} "
             f"WHERE {{ {lead} }} LIMIT {most + 1}"
         )
         query = Query(text, "json", self._query.dataset, self._query.own_dataset)
@@ -215,61 +220,6 @@ class Evaluation:
         if len(solutions) > most:
             return None
         return choose_bindings(names, solutions)
-
-    # -- text
-
-    def _render(self, start: int, end: int) -> str | None:
-        """A piece of the query with the clauses that are solved put in; ``None`` when one in it is not."""
-        pieces, place = [], start
-        for clause in self._reading.clauses:
-            if not place <= clause.start < end:
-                continue  # elsewhere, or inside a clause: the other endpoint's
-            if clause.start not in self._solutions:
-                return None
-            after, text = self._solutions[clause.start]
-            pieces += [self._reading.text[place : clause.start], f" {text} "]
-            place = after
-        return "".join([*pieces, self._reading.text[place:end]])
-
-    def _prologue(self, group: Group) -> str:
-        """BASE and those prefixes that the group uses, as they hold in the query, for another endpoint."""
-        prologue = self._reading.prologue
-        used = {
-            token.text.partition(":")[0]
-            for token in self._structure.tokens(group.start, group.end)
-            if token.kind is Kind.NAME
-        }
-        lines = [f"VERSION {prologue.version}"] if prologue.version else []
-        lines += [f"BASE <{prologue.base}>"] if prologue.base else []
-        lines += [
-            f"PREFIX {name}: <{iri}>" for name, iri in prologue.prefixes.items() if name in used
-        ]
-        return "".join(f"{line}\n" for line in lines)
-
-    def _used_outside(self, part: Part) -> set[str]:
-        structure, end = self._structure, len(self._reading.text)
-        return structure.variables(0, part.start) | structure.variables(part.end, end)
-
-    def _read_dataset(self) -> str:
-        """FROM and FROM NAMED of the query."""
-        tokens = self._structure.tokens(self._reading.prologue.end, len(self._reading.text))
-        pieces = []
-        for number, token in enumerate(tokens):
-            if token.text == "{" and tokens[number - 1].text.upper() != "CONSTRUCT":
-                break
-            if token.kind is Kind.WORD and token.text.upper() == "FROM":
-                named = tokens[number + 1].text.upper() == "NAMED"
-                graph = tokens[number + 1 + named]
-                pieces.append(self._reading.text[token.start : graph.end])
-        return " ".join(pieces)
-
-    def _has_star(self) -> bool:
-        """Whether something in the query shows all variables (``SELECT *``, ``DESCRIBE *``)."""
-        words = [token.text.upper() for token in self._structure.tokens(0, len(self._reading.text))]
-        return any(
-            word == "*" and words[number - 1] in ("SELECT", "DESCRIBE", "DISTINCT", "REDUCED")
-            for number, word in enumerate(words)
-        )
 
 
 async def ask_engine(engine: Engine, query: Query) -> bytes:
@@ -303,7 +253,3 @@ def choose_bindings(
         f"({' '.join(write_term(row[name]) for name in kept)})" for row in solutions
     )
     return Bindings(kept, tuple(rows))
-
-
-def _has_variable(text: str, name: str) -> bool:
-    return re.search(rf"[?$]{re.escape(name)}(?![\w\u00B7\u203F\u2040])", text) is not None

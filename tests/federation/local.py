@@ -58,7 +58,7 @@ class LocalClient:
 
     async def close(self) -> None: ...
 
-    async def select(self, url: str, query: str) -> bytes:
+    async def select(self, url: str, query: str, most: int) -> bytes:
         self.asked.append(query)
         return bytes(self.store.query(query).serialize(format=ox.QueryResultsFormat.JSON))
 

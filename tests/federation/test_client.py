@@ -160,7 +160,7 @@ def test_no_proxy_is_taken_from_the_environment(
     async def call() -> bytes:
         client = ServiceClient(limits)
         try:
-            return await client.select(scripted.url, "SELECT * {}")
+            return await client.select(scripted.url, "SELECT * {}", 1000)
         finally:
             await client.close()
 
@@ -223,6 +223,14 @@ def test_too_many_calls_are_refused(run_federated: FederatedFactory, scripted: S
         service.problem(answer, 400, "query-too-complex")
         assert scripted.connections == 0
         assert service.get(f"SELECT * {{ {clause * 2} }}").status_code == 200
+
+
+def test_the_bytes_of_all_calls_count_together(federated: Service, scripted: Scripted) -> None:
+    scripted.say = sends(response(rows(literal("x" * 60_000))))
+    assert ask(federated, scripted).status_code == 200
+    clause = f"SERVICE <{scripted.url}> {{ ?s ?p ?o }} "
+    answer = federated.get(f"SELECT ?o {{ {{ {clause} }} UNION {{ {clause} }} }}")
+    federated.problem(answer, 502, "service-failed")
 
 
 def test_when_the_client_goes_the_call_ends(federated: Service, scripted: Scripted) -> None:
@@ -406,7 +414,7 @@ class Secure:
         limits = ServiceLimits(allow=(url,), private=(f"{host}:{self.port}",), timeout=20)
         client = ServiceClient(limits, resolve=Names(["127.0.0.1"]), tls=tls)
         try:
-            return await client.select(url, "SELECT * {}")
+            return await client.select(url, "SELECT * {}", 1000)
         finally:
             await client.close()
 
@@ -427,14 +435,14 @@ async def test_errors_of_the_client_have_a_class_each(scripted: Scripted) -> Non
     limits = ServiceLimits(allow=(scripted.url,), timeout=0.2)
     client = ServiceClient(limits)
     with pytest.raises(AddressRefused):
-        await client.select(scripted.url, "ASK {}")
+        await client.select(scripted.url, "ASK {}", 1000)
     await client.close()
     client = ServiceClient(
         ServiceLimits(allow=(scripted.url,), private=(scripted.authority,), timeout=0.2)
     )
     scripted.say = lambda link, _: link.recv(1)  # type: ignore[assignment, return-value]
     with pytest.raises(ServiceTimeout):
-        await client.select(scripted.url, "ASK {}")
+        await client.select(scripted.url, "ASK {}", 1000)
     await client.close()
 
 
