@@ -115,6 +115,7 @@ def create_app(
         form_page=lambda: query_page(release, union=union_default_graph),
         tickets=tickets,
         cache=settings.cache,
+        service_allow=settings.service_allow or (),
     )
     sparql: Any = endpoint
     if settings.quota_seconds:

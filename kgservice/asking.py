@@ -47,7 +47,8 @@ async def ask_file(
     if len(text.encode("utf-8")) > settings.max_query_bytes:
         raise RequestTooLong(settings.max_query_bytes)
     key = choose_format(question.form, form)
-    query = Query(text, key, own_dataset=inspect(text).own_dataset)
+    inspection = inspect(text, settings.service_allow or (), f"{settings.base}/")
+    query = Query(text, key, own_dataset=inspection.own_dataset)
     await engine.start()
     try:
         parts = []
@@ -66,8 +67,9 @@ async def ask_file(
 
 def find_question(file: str, settings: Settings) -> Question:
     """The query in a file, or the question of that name in ``queries/``, or what the standard input holds."""
+    services = settings.service_allow or (), f"{settings.base}/"
     if file == "-":
-        return parse_question(sys.stdin.read(), Path("-"))
+        return parse_question(sys.stdin.read(), Path("-"), *services)
     path = Path(file)
     if path.is_file():
         try:
@@ -77,7 +79,7 @@ def find_question(file: str, settings: Settings) -> Question:
                 f"{file} cannot be read ({error}). Save it as UTF-8.",
                 f"无法读取 {file}（{error}）。请存为 UTF-8。",
             ) from None
-        return parse_question(text.replace(Settings().base, settings.base), path)
+        return parse_question(text.replace(Settings().base, settings.base), path, *services)
     folder = settings.project / "queries"
     questions = read_questions(folder, settings.base)
     if file in questions:

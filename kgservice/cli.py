@@ -77,6 +77,13 @@ Memory = Annotated[Flag, _option("memory")]
 ResultBytes = Annotated[Flag, _option("max_result_bytes")]
 ResultRows = Annotated[Flag, _option("max_rows")]
 QueryBytes = Annotated[Flag, _option("max_query_bytes")]
+ServiceAllow = Annotated[Flag, _option("service_allow")]
+ServiceAllowPrivate = Annotated[Flag, _option("service_allow_private")]
+ServiceTimeout = Annotated[Flag, _option("service_timeout")]
+ServiceMaxBytes = Annotated[Flag, _option("service_max_bytes")]
+ServiceMaxRows = Annotated[Flag, _option("service_max_rows")]
+ServiceBatch = Annotated[Flag, _option("service_batch")]
+ServiceMaxCalls = Annotated[Flag, _option("service_max_calls")]
 
 
 @app.command()
@@ -201,6 +208,13 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    service_allow: ServiceAllow = None,
+    service_allow_private: ServiceAllowPrivate = None,
+    service_timeout: ServiceTimeout = None,
+    service_max_bytes: ServiceMaxBytes = None,
+    service_max_rows: ServiceMaxRows = None,
+    service_batch: ServiceBatch = None,
+    service_max_calls: ServiceMaxCalls = None,
 ) -> None:
     """Serve a release: the SPARQL endpoint and the start page.  提供 SPARQL 查询服务。"""
     settings = read_settings(dict(locals()))
@@ -281,6 +295,13 @@ def query(
     max_query_bytes: QueryBytes = None,
     max_result_bytes: ResultBytes = None,
     max_rows: ResultRows = None,
+    service_allow: ServiceAllow = None,
+    service_allow_private: ServiceAllowPrivate = None,
+    service_timeout: ServiceTimeout = None,
+    service_max_bytes: ServiceMaxBytes = None,
+    service_max_rows: ServiceMaxRows = None,
+    service_batch: ServiceBatch = None,
+    service_max_calls: ServiceMaxCalls = None,
 ) -> None:
     """Ask a release one query and print the answer.  查询一次并打印结果。"""
     flags = {

@@ -10,6 +10,8 @@ from typing import Any
 from kgservice.api import errors as api
 from kgservice.engine import errors as engine
 from kgservice.errors import ExplainedError
+from kgservice.federation import client as federation
+from kgservice.federation import errors as service
 from kgservice.questions import QuestionError
 from kgservice.sparql import check, quota, request, tickets
 from kgservice.sparql.negotiate import choose, parse_accept
@@ -79,6 +81,11 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (engine.EvaluationFailed, Kind(500, "evaluation", "The query could not be evaluated", "查询未能执行")),
     (quota.QuotaExceeded, Kind(429, "quota", "The query time is used up", "查询时间已用完")),
     (check.ServiceRefused, Kind(403, "service-refused", "SERVICE is not allowed", "不允许 SERVICE")),
+    (federation.AddressRefused, Kind(403, "service-refused", "SERVICE is not allowed", "不允许 SERVICE")),
+    (service.ServiceTimeout, Kind(504, "service-timeout", "Another endpoint took too long", "其他服务超时")),
+    (service.TooManyCalls, Kind(400, "query-too-complex", "The query is too complex", "查询过于复杂")),
+    (service.CorrelatedService, Kind(400, "query-unsupported", "Not supported", "不支持的功能")),
+    (service.ServiceError, Kind(502, "service-failed", "Another endpoint failed", "其他服务失败")),
     (check.UpdateRefused, Kind(403, "read-only", "This endpoint is read-only", "本服务只读")),
     (check.QueryTooComplex, Kind(400, "query-too-complex", "The query is too complex", "查询过于复杂")),
     (request.MethodNotAllowed, Kind(405, "method", "Method not allowed", "不支持的方法")),
@@ -117,6 +124,8 @@ def _members(error: ExplainedError) -> dict[str, Any]:
         "successor",
         "retry_after",
         "offered",
+        "endpoint",
+        "allowed",
         "seconds",
         "mebibytes",
         "limit",

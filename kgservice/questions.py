@@ -15,7 +15,7 @@ parameter. Binding puts other terms into every such block and touches nothing el
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,11 +97,16 @@ def read_question(path: Path, base: str) -> Question:
     return parse_question(text, path)
 
 
-def parse_question(text: str, path: Path) -> Question:
-    """The question that a text holds; ``path`` is for messages, and gives the name where the header has none."""
+def parse_question(
+    text: str, path: Path, service_allow: Collection[str] = (), base: str = ""
+) -> Question:
+    """The question that a text holds; ``path`` is for messages, and gives the name where the header has none.
+
+    ``service_allow`` and ``base``: as in :func:`kgservice.sparql.check.inspect`.
+    """
     header = _read_header(text, path)
     _no_others(path, header, MEMBERS)
-    inspection = inspect(text)
+    inspection = inspect(text, service_allow, base)
     form = inspection.form
     if form is None or ("form" in header and header["form"] != form):
         raise _bad_file(

@@ -22,6 +22,7 @@ from kgservice.engine.pool import PoolLimits, WorkerPool
 from kgservice.engine.remote import RemoteEngine
 from kgservice.engine.store import find_store, make_store
 from kgservice.errors import ExplainedError
+from kgservice.federation.engine import federate
 from kgservice.questions import read_questions
 from kgservice.release import Release
 from kgservice.search.index import open_index
@@ -95,17 +96,18 @@ def _remote_engine(settings: Settings, release: Release) -> Engine:
         settings.engine, release.id, settings.engine_user, settings.engine_password
     )
     guarded = PLACE_OF_RELEASE not in settings.engine
-    return RemoteEngine(endpoint, release, _limits(settings), guarded=guarded)
+    return federate(settings, RemoteEngine(endpoint, release, _limits(settings), guarded=guarded))
 
 
 def _embedded_engine(settings: Settings, release: Release, store: Path, *, union: bool) -> Engine:
-    return WorkerPool(
+    pool = WorkerPool(
         store,
         _limits(settings),
         base=f"{settings.base}/",
         prefixes=release.manifest["prefixes"],
         union_default_graph=union,
     )
+    return federate(settings, pool)
 
 
 def _limits(settings: Settings) -> PoolLimits:

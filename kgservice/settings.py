@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kgservice.errors import ExplainedError
+from kgservice.federation.urls import read_allow_list, read_private_list
 
 EMBEDDED = "embedded"
 
@@ -50,6 +51,13 @@ class Settings:
     quota_window: float = 60.0
     trusted_proxies: tuple[str, ...] = ()
     proxy_header: str = "x-forwarded-for"
+    service_allow: tuple[str, ...] | None = None
+    service_allow_private: tuple[str, ...] | None = None
+    service_timeout: float = 8.0
+    service_max_bytes: int = 16 * 1024 * 1024
+    service_max_rows: int = 20_000
+    service_batch: int = 100
+    service_max_calls: int = 50
 
 
 def _text(value: str) -> str:
@@ -328,6 +336,55 @@ SETTINGS: tuple[Setting, ...] = (
         "x-forwarded-for or forwarded",
         "The header in which a trusted proxy names the client.",
         "可信代理用来注明客户端地址的请求头。",
+    ),
+    Setting(
+        "service_allow",
+        read_allow_list,
+        "http(s) addresses without user and fragment, comma or space between",
+        "The endpoints that SERVICE may call, compared for equality; without any, SERVICE is refused (403).",
+        "SERVICE 可以调用的服务地址，须完全一致；不设则拒绝 SERVICE（403）。",
+    ),
+    Setting(
+        "service_allow_private",
+        read_private_list,
+        "host:port, comma or space between",
+        "Hosts of these endpoints that may have an address which is not public, as host:port.",
+        "上述服务中允许使用非公网地址的主机，写作 host:port。",
+    ),
+    Setting(
+        "service_timeout",
+        _seconds,
+        "seconds above 0",
+        "How many seconds one call to another endpoint may take.",
+        "单次调用其他服务允许的秒数。",
+    ),
+    Setting(
+        "service_max_bytes",
+        _number(1024),
+        "bytes, a whole number from 1024",
+        "How many bytes one query may take from other endpoints, after unpacking.",
+        "单个查询可以从其他服务接收的字节数（解压后）。",
+    ),
+    Setting(
+        "service_max_rows",
+        _number(1),
+        "a whole number from 1",
+        "How many solutions one SERVICE clause may have.",
+        "单个 SERVICE 子句允许的结果行数。",
+    ),
+    Setting(
+        "service_batch",
+        _number(1),
+        "a whole number from 1",
+        "How many bindings are sent with one call to another endpoint.",
+        "每次调用其他服务时发送的绑定数。",
+    ),
+    Setting(
+        "service_max_calls",
+        _number(1),
+        "a whole number from 1",
+        "How many calls to other endpoints one query may make.",
+        "单个查询可以调用其他服务的次数。",
     ),
 )
 

@@ -167,8 +167,9 @@ def run_service(releases: Path) -> ServiceFactory:
         )
         listener = listen("127.0.0.1", 0)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        application = create_app(settings, release, engine)
         server = make_server(
-            create_app(settings, release, engine),
+            application,
             grace=2.0,
             trusted_proxies=settings.trusted_proxies,
             proxy_header=settings.proxy_header,

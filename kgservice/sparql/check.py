@@ -6,10 +6,13 @@ It does not parse: what it lets through may still be wrong, and the engine then 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
 from kgservice.errors import ExplainedError
+from kgservice.federation.clauses import SERVICE, Reading, mentions_service, read_clauses
+from kgservice.federation.urls import normalise
 from kgservice.sparql.lexer import Kind, Token, decode_escapes, every_reading, frame_of
 
 MAX_DEPTH = 256
@@ -24,7 +27,6 @@ OPENING, CLOSING = (
     frozenset(("{", "(", "[", "<<", "<<(", "{|")),
     frozenset(("}", ")", "]", ">>", ")>>", "|}")),
 )
-_SERVICE = re.compile("service", re.IGNORECASE)
 _SERVICE_PREFIX = re.compile(r"[^:]*service[^:]*:", re.IGNORECASE)
 _OPENS_GROUP = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*(?=[\r\n]|\Z))*\{")
 
@@ -43,14 +45,44 @@ class QueryRefused(ExplainedError):
 
 
 class ServiceRefused(QueryRefused):
-    """The query calls another service."""
+    """The query calls another service. ``allowed`` are those that it may call, ``None`` when there are none."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, en: str | None = None, zh: str | None = None, allowed: Collection[str] = ()
+    ) -> None:
         super().__init__(
-            "SERVICE is not allowed here: this endpoint calls no other one. Ask the other endpoint yourself and join, "
+            en
+            or "SERVICE is not allowed here: this endpoint calls no other one. Ask the other endpoint yourself and join, "
             "or call this one from there. (If SERVICE is only part of a name: write that IRI in full, <http…>.)",
-            "此处不允许 SERVICE：本服务不会调用其他服务。请自行查询对方后合并，或由对方调用本服务。"
+            zh
+            or "此处不允许 SERVICE：本服务不会调用其他服务。请自行查询对方后合并，或由对方调用本服务。"
             "（若 SERVICE 只是名称的一部分，请写出完整的 IRI：<http…>。）",
+        )
+        self.allowed = tuple(allowed) or None
+
+
+class ServiceNotListed(ServiceRefused):
+    """An endpoint that is not on the list, or a variable in its place."""
+
+    def __init__(self, endpoint: str, allowed: Collection[str]) -> None:
+        listed = ", ".join(f"<{url}>" for url in allowed)
+        super().__init__(
+            f"SERVICE {endpoint[:200]} is not called from here. Name one of the allowed endpoints exactly, as an IRI: {listed}.",
+            f"本服务不会调用 SERVICE {endpoint[:200]}。请以 IRI 准确写出允许的服务之一：{listed}。",
+            allowed,
+        )
+
+
+class ServiceUnclear(ServiceRefused):
+    """The text has the keyword in a place where it can be read in more than one way."""
+
+    def __init__(self, allowed: Collection[str]) -> None:
+        super().__init__(
+            "It is not clear where SERVICE stands in this query. Put blanks around SERVICE, SILENT and the operators < and >, "
+            "write the endpoint as a full IRI, <http…>, and so any name that has SERVICE in it; nest brackets less.",
+            "查询中 SERVICE 的位置不明确。请在 SERVICE、SILENT 和运算符 <、> 两侧加空格，"
+            "以完整的 IRI（<http…>）书写服务及任何含有 SERVICE 的名称，并减少括号嵌套。",
+            allowed,
         )
 
 
@@ -79,20 +111,25 @@ class Inspection:
     """What can be known of a query without parsing it.
 
     ``form`` is ``None`` when it starts with none of the four words; the engine then says what is wrong.
-    ``own_dataset``: it has FROM or FROM NAMED.
+    ``own_dataset``: it has FROM or FROM NAMED. ``services``: the endpoints that it calls, all of them allowed.
     """
 
     form: Form | None
     own_dataset: bool
+    services: tuple[str, ...] = ()
 
 
-def inspect(text: str) -> Inspection:
-    """Looks a query over.
+def inspect(text: str, allow: Collection[str] = (), base: str = "") -> Inspection:
+    """Looks a query over. ``allow``: the endpoints that SERVICE may call; ``base`` resolves relative IRIs.
 
     Raises:
-        QueryRefused: a SERVICE call, an update, or a query that is too deep or too long-winded.
+        QueryRefused: a SERVICE call that is not allowed, an update, or a query that is too deep or too long-winded.
+        QuerySyntaxError: a SERVICE clause that is none; only where some are allowed.
     """
-    _refuse_service(text)
+    services: tuple[str, ...] = ()
+    if mentions_service(text):
+        reading = find_services(text, allow, base)
+        services = tuple(dict.fromkeys(clause.iri or "" for clause in reading.clauses))
     form: Form | None = None
     own_dataset = started = False
     depth = operations = 0
@@ -125,7 +162,7 @@ def inspect(text: str) -> Inspection:
             raise QueryTooComplex(
                 f"more than {MAX_OPERATIONS} operations", f"运算超过 {MAX_OPERATIONS} 个"
             )
-    return Inspection(form, own_dataset)
+    return Inspection(form, own_dataset, services)
 
 
 def _form(word: str) -> Form | None:
@@ -134,18 +171,42 @@ def _form(word: str) -> Form | None:
     return Form(word) if word in Form.__members__ else None
 
 
-def _refuse_service(text: str) -> None:
-    """Refuses the keyword in every reading, also with escapes decoded (an engine may do that first)."""
-    for reading in {text, decode_escapes(text)}:
-        if _SERVICE.search(reading) and any(
-            _calls_service(token, reading) for token in every_reading(reading)
-        ):
+def find_services(text: str, allow: Collection[str], base: str = "") -> Reading:
+    """The SERVICE clauses of a query, all of them to endpoints in ``allow`` (normalised), those inside others too.
+
+    What is left of the text when they are taken out has the keyword in no reading, also not with escapes decoded (an engine
+    may do that first).
+
+    Raises:
+        ServiceRefused: there is another call, or what may be one.
+        QuerySyntaxError: a clause that is none; only where some are allowed.
+    """
+    if not allow:
+        if _may_call(text):
             raise ServiceRefused
+        return Reading(text)
+    reading = read_clauses(text, base)
+    for clause in reading.clauses:
+        if clause.iri is None:
+            raise ServiceNotListed(f"?{clause.variable}", allow)
+        if normalise(clause.iri) not in allow:
+            raise ServiceNotListed(f"<{clause.iri}>", allow)
+    if _may_call(reading.plain):
+        raise ServiceUnclear(allow)
+    return reading
+
+
+def _may_call(text: str) -> bool:
+    return any(
+        SERVICE.search(reading)
+        and any(_calls_service(token, reading) for token in every_reading(reading))
+        for reading in {text, decode_escapes(text)}
+    )
 
 
 def _calls_service(token: Token, text: str) -> bool:
     if token.kind is Kind.WORD:
-        return _SERVICE.search(token.text) is not None
+        return SERVICE.search(token.text) is not None
     # ``SERVICEx:y {`` and ``trueSERVICE:y {``: the keyword glued to a name, as some parsers read it
     return (
         token.kind is Kind.NAME

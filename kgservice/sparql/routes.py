@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -50,7 +50,8 @@ class SparqlEndpoint:
     """The endpoint over what is served.
 
     ``form_page``: the HTML page that a browser gets for a request without a query. ``cache``: MiB of answers that are
-    kept, 0 for none. ``tickets``: the queries that run, for who cancels them.
+    kept, 0 for none. ``tickets``: the queries that run, for who cancels them. ``service_allow``: the endpoints that
+    SERVICE may call (normalised).
     """
 
     def __init__(
@@ -62,11 +63,13 @@ class SparqlEndpoint:
         form_page: Callable[[], str],
         tickets: Tickets,
         cache: int = 0,
+        service_allow: Collection[str] = (),
     ) -> None:
         self._served = served
         self._base = base
         self._limit = max_query_bytes
         self._form_page = form_page
+        self._service_allow = service_allow
         self._long_queries = asyncio.Semaphore(1)
         self.cache = ResponseCache(cache * MEBIBYTE)
         self._runs = Runs()
@@ -165,9 +168,13 @@ class SparqlEndpoint:
     async def _look_over(self, text: str) -> tuple[Inspection, Stability]:
         """Long queries off the event loop, and one at a time, so that the short ones do not wait for them."""
         if len(text) < LONG_QUERY:
-            return _look_over(text)
+            return self._inspect(text)
         async with self._long_queries:
-            return await asyncio.to_thread(_look_over, text)
+            return await asyncio.to_thread(self._inspect, text)
+
+    def _inspect(self, text: str) -> tuple[Inspection, Stability]:
+        inspection = inspect(text, self._service_allow, f"{self._base}/")
+        return inspection, stability_of(text, inspection.form)
 
     async def _answer(
         self,
@@ -239,11 +246,6 @@ class SparqlEndpoint:
                 return
             async with aclosing(pack_stream(plain)) as packed:
                 await reply.stream(question.headers(coding), packed)
-
-
-def _look_over(text: str) -> tuple[Inspection, Stability]:
-    inspection = inspect(text)
-    return inspection, stability_of(text, inspection.form)
 
 
 def _matched(
