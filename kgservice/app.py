@@ -2,50 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from kgservice import __version__
+from kgservice.api import operation
 from kgservice.api.errors import explain_request
-from kgservice.engine.errors import EngineUnavailable
-from kgservice.engine.interface import Engine, Query
+from kgservice.engine.interface import Engine
 from kgservice.errors import ExplainedError
+from kgservice.operation.application import Application
+from kgservice.operation.metrics import Metrics
+from kgservice.operation.observing import NOBODY, exchange_of
+from kgservice.operation.served import Served
 from kgservice.pages import landing_page, query_page
 from kgservice.problems import NotFound, problem_of, render
 from kgservice.release import Release
-from kgservice.settings import Settings
+from kgservice.settings import METRICS_EVERYBODY, METRICS_HERE, Settings
 from kgservice.sparql.request import MethodNotAllowed
 from kgservice.sparql.routes import SparqlEndpoint
 
 
 def create_app(
-    settings: Settings, release: Release, engine: Engine, routers: Sequence[APIRouter] = ()
-) -> FastAPI:
+    settings: Settings,
+    release: Release,
+    engine: Engine,
+    routers: Sequence[APIRouter] = (),
+    *,
+    metrics: Metrics | None = None,
+) -> Application:
     """The service over one release. The engine is started and stopped with the application.
 
-    ``routers`` are the routes of the API (:func:`kgservice.api.routers.make_routers`).
+    ``routers`` are the routes of the API (:func:`kgservice.api.routers.make_routers`). ``metrics`` observes what is
+    answered; where it can be read is up to the settings.
     """
+    application = Application(grace=settings.grace, observer=metrics or NOBODY)
+    application.current = serve_release(
+        settings, release, engine, [*routers, operation_routes(settings, application, metrics)]
+    )
+    if metrics is not None:
+        metrics.watch(application.open)
+    return application
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        try:
-            await engine.start()
-        except EngineUnavailable as error:
-            app.state.failure = error  # for the command line, which tells it without a stack trace
-            raise
-        yield
-        await engine.stop(settings.grace)
 
+def operation_routes(
+    settings: Settings, application: Application, metrics: Metrics | None
+) -> APIRouter:
+    """Health, and the figures where the settings have them at the address of the service."""
+    shown = metrics if settings.metrics in (METRICS_HERE, METRICS_EVERYBODY) else None
+    return operation.make_router(
+        application, shown, everybody=settings.metrics == METRICS_EVERYBODY
+    )
+
+
+def serve_release(
+    settings: Settings, release: Release, engine: Engine, routers: Sequence[APIRouter]
+) -> Served:
+    """One release with everything that answers over it. Nothing is started."""
     app = FastAPI(
         title="Zhicheng Graph",
         version=__version__,
-        lifespan=lifespan,
         summary="Which overseas certificate counts as which Chinese professional title · 境外职业资格与职称对应",
         openapi_url="/openapi.json",
         docs_url=None,  # these pages load scripts from elsewhere
@@ -57,21 +77,10 @@ def create_app(
     def start() -> str:
         return landing_page(release)
 
-    @app.get("/health/live", tags=["operation"], summary="The process is up · 进程存活")
-    def live() -> dict[str, str]:
-        return {"status": "live"}
-
-    @app.get("/health/ready", tags=["operation"], summary="A query is answered · 可以查询")
-    async def ready() -> JSONResponse:
-        async with engine.answer(Query("ASK {}", "json")) as answer:
-            async for _ in answer:
-                pass
-        return JSONResponse({"status": "ready", "release": release.id})
-
     for router in routers:
         app.include_router(router)
 
-    # A plain ASGI application: the hot path pays for no framework.
+    # A plain ASGI application, which Served calls directly: the hot path pays for no framework.
     endpoint = SparqlEndpoint(
         engine,
         base=settings.base,
@@ -86,14 +95,15 @@ def create_app(
             error = MethodNotAllowed(request.method) if error.status_code == 405 else NotFound()
         elif isinstance(error, RequestValidationError):
             error = explain_request(error)
-        body, headers = render(
-            problem_of(error), settings.base, request.headers.getlist("accept-language")
-        )
-        return Response(body, problem_of(error).kind.status, dict(headers))
+        problem = problem_of(error)
+        exchange_of(request.scope).outcome = problem.kind.slug
+        languages = request.headers.getlist("accept-language")
+        body, headers = render(problem, settings.base, languages)
+        return Response(body, problem.kind.status, dict(headers))
 
     app.add_exception_handler(HTTPException, answer_error)
     app.add_exception_handler(RequestValidationError, answer_error)
     # Foreseen errors have a handler of their own: what falls through to Exception is logged with its message.
     app.add_exception_handler(ExplainedError, answer_error)
     app.add_exception_handler(Exception, answer_error)
-    return app
+    return Served(release, engine, app, settings.base, {"/sparql": endpoint})

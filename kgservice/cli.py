@@ -170,15 +170,28 @@ def serve(
     queue_length: Annotated[Flag, _option("queue_length")] = None,
     queue_wait: Annotated[Flag, _option("queue_wait")] = None,
     grace: Annotated[Flag, _option("grace")] = None,
+    watch: Annotated[Flag, _option("watch")] = None,
+    metrics: Annotated[Flag, _option("metrics")] = None,
+    log: Annotated[Flag, _option("log")] = None,
+    log_queries: Annotated[Flag, _option("log_queries")] = None,
+    log_clients: Annotated[Flag, _option("log_clients")] = None,
 ) -> None:
     """Serve a release: the SPARQL endpoint and the start page.  提供 SPARQL 查询服务。"""
     settings = read_settings(dict(locals()))
-    from kgservice.app import create_app
+    from kgservice.app import create_app, operation_routes, serve_release
+    from kgservice.operation import logs
+    from kgservice.operation.metrics import Metrics
+    from kgservice.operation.metrics import listen as listen_for_metrics
+    from kgservice.operation.switching import ReleaseWatch
+    from kgservice.release import CURRENT
     from kgservice.server import listen
     from kgservice.server import serve as run_server
 
+    logs.configure(settings.log, queries=settings.log_queries, clients=settings.log_clients)
+    figures = Metrics()
     console = Console(highlight=False, soft_wrap=True)
-    settings, opened, engine = _open_engine(settings, console)
+    given = settings
+    settings, opened, engine = _open_engine(given, console, figures)
     listener = listen(settings.host, settings.port)
     address = listener.getsockname()
     shown = f"[{address[0]}]" if ":" in address[0] else address[0]
@@ -186,8 +199,48 @@ def serve(
         f"Release {opened.id}, {opened.quads:,} quads · 版本 {opened.id}，{opened.quads:,} 个四元组\n"
         f"http://{shown}:{address[1]}/  ·  http://{shown}:{address[1]}/sparql  ·  Ctrl-C: stop / 停止"
     )
-    routers = _open_api(settings, opened, engine)
-    run_server(create_app(settings, opened, engine, routers), listener, grace=settings.grace)
+    application = create_app(
+        settings, opened, engine, _open_api(settings, opened, engine), metrics=figures
+    )
+
+    def open_next(name: str) -> Any:
+        """Another release, with everything that answers over it."""
+        settings, opened, engine = _open_engine(
+            replace(given, release=name), Console(quiet=True), figures
+        )
+        routers = _open_api(settings, opened, engine)
+        operation = operation_routes(settings, application, figures)
+        return serve_release(settings, opened, engine, [*routers, operation])
+
+    if given.release in (None, CURRENT):  # a release that was named stays
+        application.watch = ReleaseWatch(
+            application, given.releases, given.watch, open_next, figures
+        )
+    if ":" in given.metrics:
+        listen_for_metrics(figures, given.metrics)
+    run_server(application, listener, grace=settings.grace)
+
+
+@app.command("releases")
+def list_all(project: Project = None, releases: Releases = None) -> None:
+    """List the releases; the current one is marked.  列出各版本，标出当前版本。"""
+    settings = read_settings({"project": project, "releases": releases})
+    from kgservice.operation.commands import show_releases
+
+    show_releases(settings.releases, Console(highlight=False))
+
+
+@app.command()
+def switch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of a release.  版本名。")],
+    project: Project = None,
+    releases: Releases = None,
+) -> None:
+    """Make a release the current one; a running service follows.  切换当前版本，运行中的服务随之切换。"""
+    settings = read_settings({"project": project, "releases": releases})
+    from kgservice.operation.commands import switch_release
+
+    switch_release(settings.releases, name, Console(highlight=False, soft_wrap=True))
 
 
 @app.command()
@@ -255,13 +308,16 @@ def _open_api(settings: Settings, release: Any, engine: Any) -> list[Any]:
     return make_routers(context, open_index(settings.releases, release))
 
 
-def _open_engine(settings: Settings, console: Console) -> tuple[Settings, Any, Any]:
+def _open_engine(
+    settings: Settings, console: Console, observer: Any = None
+) -> tuple[Settings, Any, Any]:
     """The release and an engine over its store, which is made first when it is not there yet.
 
     The base of the release goes before that of the settings: its IRIs are what they are.
     """
     from kgservice.engine.pool import PoolLimits, WorkerPool
     from kgservice.engine.store import find_store, make_store
+    from kgservice.operation.observing import NOBODY
     from kgservice.release import open_release
 
     release = open_release(settings.releases, settings.release)
@@ -282,7 +338,13 @@ def _open_engine(settings: Settings, console: Console) -> tuple[Settings, Any, A
     return (
         settings,
         release,
-        WorkerPool(store, limits, base=f"{settings.base}/", prefixes=release.manifest["prefixes"]),
+        WorkerPool(
+            store,
+            limits,
+            base=f"{settings.base}/",
+            prefixes=release.manifest["prefixes"],
+            observer=observer or NOBODY,
+        ),
     )
 
 

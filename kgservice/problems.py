@@ -10,6 +10,7 @@ from typing import Any
 from kgservice.api import errors as api
 from kgservice.engine import errors as engine
 from kgservice.errors import ExplainedError
+from kgservice.operation import errors as operation
 from kgservice.questions import QuestionError
 from kgservice.sparql import check, request
 from kgservice.sparql.negotiate import choose, parse_accept
@@ -74,8 +75,10 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (engine.ResultUnwritable, Kind(406, "result-unwritable", "Not writable in this format", "此格式无法写出结果")),
     (engine.QueueFull, Kind(503, "busy", "All query processes are busy", "服务繁忙")),
     (engine.EngineUnavailable, Kind(503, "unavailable", "The service is not available", "服务不可用")),
+    (operation.NotReady, Kind(503, "not-ready", "Queries are not answered", "暂时无法查询")),
     (engine.WorkerCrashed, Kind(500, "query-crashed", "The query process broke down", "查询进程中止")),
     (engine.EvaluationFailed, Kind(500, "evaluation", "The query could not be evaluated", "查询未能执行")),
+    (operation.MetricsRefused, Kind(403, "metrics-refused", "Not for this address", "不对此地址开放")),
     (check.ServiceRefused, Kind(403, "service-refused", "SERVICE is not allowed", "不允许 SERVICE")),
     (check.UpdateRefused, Kind(403, "read-only", "This endpoint is read-only", "本服务只读")),
     (check.QueryTooComplex, Kind(400, "query-too-complex", "The query is too complex", "查询过于复杂")),

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import math
 import os
+import signal
 import socket
 import struct
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kgservice.errors import ExplainedError
+from kgservice.operation.application import Application
+from kgservice.operation.served import LAST_WORDS
 from kgservice.sparql.routes import RESET
 
 
@@ -46,6 +52,48 @@ class ResettableProtocol(HttpToolsProtocol):
         transport.abort()
 
 
+class GracefulServer(uvicorn.Server):
+    """Stops as an operator expects: by SIGTERM or SIGINT with exit code 0, by a second one at once.
+
+    SIGHUP has the application look for another release; when the terminal is closed that the service was started in,
+    the same signal stops it.
+    """
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Takes no more connections; what runs may end within the grace of the application."""
+        if isinstance(self.config.app, Application):
+            self.config.app.begin_stop()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """In place of uvicorn's own, which ends the process by the signal although it stopped in order."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop, number)
+        loop.add_signal_handler(signal.SIGHUP, self._look, os.isatty(0))
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                loop.remove_signal_handler(number)
+
+    def _stop(self, number: int) -> None:
+        if self.should_exit:  # asked twice: by the signal, as it would have been without us
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        self.should_exit = True
+
+    def _look(self, had_terminal: bool) -> None:
+        if had_terminal and not os.isatty(0):
+            self._stop(signal.SIGHUP)
+        elif isinstance(self.config.app, Application):
+            self.config.app.look()
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket.
 
@@ -60,26 +108,28 @@ def listen(host: str, port: int) -> socket.socket:
         raise PortInUse(host, port, reason) from None
 
 
-def make_server(app: Any, *, grace: float) -> uvicorn.Server:
+def make_server(app: Any, *, grace: float) -> GracefulServer:
     """The server for an application; ``grace`` is how long requests may take to end when it stops."""
     config = uvicorn.Config(
         app,
         http=ResettableProtocol,
         ws="none",
         lifespan="on",
+        log_config=None,  # kgservice.operation.logs decides
         log_level="warning",
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=math.ceil(grace),
+        # The application ends what takes longer than the grace; this is for what does not even end then.
+        timeout_graceful_shutdown=math.ceil(grace + 2 * LAST_WORDS),
     )
-    return uvicorn.Server(config)
+    return GracefulServer(config)
 
 
-def serve(app: Any, listener: socket.socket, *, grace: float) -> None:
+def serve(app: Application, listener: socket.socket, *, grace: float) -> None:
     """Serves until a signal asks to stop.
 
     Raises:
-        ExplainedError: the application could not start; it has left the reason in ``app.state.failure``.
+        ExplainedError: the application could not start; it has left the reason in ``app.failure``.
     """
     server = make_server(app, grace=grace)
     log = logging.getLogger("uvicorn.error")
@@ -87,9 +137,8 @@ def serve(app: Any, listener: socket.socket, *, grace: float) -> None:
     try:
         server.run(sockets=[listener])
     finally:  # uvicorn leaves by SystemExit when the application did not start
-        failure = getattr(app.state, "failure", None)
-        if isinstance(failure, ExplainedError):
-            raise failure
+        if app.failure is not None:
+            raise app.failure
 
 
 def _started_or_silent(server: uvicorn.Server) -> Callable[[logging.LogRecord], bool]:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from kgservice.engine.errors import (
@@ -22,6 +23,7 @@ from kgservice.engine.errors import (
 from kgservice.engine.interface import Answer, Query
 from kgservice.engine.link import WorkerLink
 from kgservice.engine.running import Running, write_question
+from kgservice.operation.observing import NOBODY, Observer
 
 MEBIBYTE = 1024 * 1024
 WATCH_SECONDS = 0.05
@@ -56,8 +58,10 @@ class WorkerPool:
         base: str,
         prefixes: Mapping[str, str] | None = None,
         union_default_graph: bool = True,
+        observer: Observer = NOBODY,
     ) -> None:
         self.limits = limits
+        self._observer = observer
         self._arguments: dict[str, object] = {
             "store": str(store),
             "memory": limits.memory,
@@ -142,6 +146,20 @@ class WorkerPool:
         links = [*self._idle, *self._spare, *self._busy]
         return [link.process.pid for link in links if link.process is not None]
 
+    def counts(self) -> dict[str, int]:
+        """How many processes are ``idle``, ``busy``, ``spare`` and ``starting``, and how many queries are ``queued``."""
+        return {
+            "idle": len(self._idle),
+            "busy": len(self._busy),
+            "spare": len(self._spare),
+            "starting": self._pending,
+            "queued": len(self._waiting),
+        }
+
+    def private_bytes(self) -> int:
+        """The memory that all processes hold for themselves."""
+        return sum(link.private_bytes() for link in [*self._idle, *self._spare, *self._busy])
+
     # -- taking and giving back
 
     async def _take(self, query_id: str | None) -> WorkerLink:
@@ -162,6 +180,7 @@ class WorkerPool:
             raise QueueFull(max(1, math.ceil(limits.deadline / 2)))
         waiter: asyncio.Future[WorkerLink] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
+        began = perf_counter()
         try:
             async with asyncio.timeout(limits.queue_wait):
                 return await waiter
@@ -173,6 +192,8 @@ class WorkerPool:
             if isinstance(error, TimeoutError):
                 raise QueueFull(max(1, math.ceil(limits.deadline))) from None
             raise
+        finally:
+            self._observer.waited(perf_counter() - began)
 
     def _give_back(self, worker: WorkerLink, *, usable: bool) -> None:
         self._busy.pop(worker, None)
@@ -202,6 +223,7 @@ class WorkerPool:
     async def _add_worker(self) -> None:
         worker = WorkerLink(self._on_end)
         await worker.start(self._arguments)
+        self._observer.worker_started(worker.started["seconds"])
         if self._stopping:
             worker.kill()
         elif self._missing() > 0:
@@ -222,6 +244,8 @@ class WorkerPool:
         for crew in (self._idle, self._spare):
             if worker in crew:
                 crew.remove(worker)
+        if worker.started:
+            self._observer.worker_ended(worker.end)
         if self._stopping or not worker.started:
             return
         while self._spare and self._missing() > 0:

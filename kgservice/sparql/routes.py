@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kgservice.engine.interface import Engine, Query
+from kgservice.operation.observing import exchange_of
 from kgservice.problems import UNFORESEEN, NotAcceptable, Problem, problem_of, render
 from kgservice.sparql.check import Form, Inspection, inspect
 from kgservice.sparql.description import describe_service
@@ -103,6 +104,7 @@ class SparqlEndpoint:
             return  # the client went away while it was still sending
         except Exception as error:
             problem = problem_of(error)
+            exchange_of(scope).outcome = problem.kind.slug
             if reply.begun:
                 await reply.reset()
             else:
@@ -135,7 +137,10 @@ class SparqlEndpoint:
         self, request: SparqlRequest, scope: Scope, receive: Receive, reply: _Reply
     ) -> None:
         assert request.query is not None
+        exchange = exchange_of(scope)
+        exchange.query = request.query
         inspection = await self._look_over(request.query)
+        exchange.form = inspection.form
         query = Query(request.query, None, request.dataset, inspection.own_dataset)
         try:
             if inspection.form is None:

@@ -1,0 +1,219 @@
+"""The figures of the service in the text format of Prometheus. The one home of prometheus-client.
+
+Labels take values from fixed lists only (routes, methods, statuses, outcomes, endpoints of the allow-list): no text of a
+query, no address of a client and no path as it was asked, so that neither secrets nor series pile up.
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable, Iterator
+
+from prometheus_client import (
+    GC_COLLECTOR,
+    PLATFORM_COLLECTOR,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    start_http_server,
+)
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+
+from kgservice import __version__
+from kgservice.operation.errors import MetricsAddressInUse
+from kgservice.operation.observing import Exchange
+from kgservice.operation.served import Served
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+METHODS = frozenset(("GET", "HEAD", "POST", "OPTIONS", "QUERY", "PUT", "DELETE", "PATCH"))
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+NONE = "none"
+
+OpenReleases = Callable[[], Iterable[Served]]
+
+
+class Metrics:
+    """An observer (:class:`~kgservice.operation.observing.Observer`) that counts."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry(auto_describe=False)
+        own = self.registry
+        self._requests = Counter(
+            "kg_http_requests", "Requests.", ("route", "method", "status"), registry=own
+        )
+        self._seconds = Histogram(
+            "kg_http_request_duration_seconds",
+            "From the first byte of a request to the last of its answer.",
+            ("route",),
+            buckets=SECONDS,
+            registry=own,
+        )
+        self._bytes = Counter(
+            "kg_http_response_bytes", "Bytes of bodies sent.", ("route",), registry=own
+        )
+        self._queries = Counter(
+            "kg_queries",
+            "Queries asked at the SPARQL endpoint; the outcome is ok, disconnected or the type of the problem.",
+            ("form", "outcome"),
+            registry=own,
+        )
+        self._query_seconds = Histogram(
+            "kg_query_duration_seconds",
+            "How long queries at the SPARQL endpoint took, the queue and the sending included.",
+            ("form",),
+            buckets=SECONDS,
+            registry=own,
+        )
+        self._cache = Counter(
+            "kg_cache_requests",
+            "Queries by what the response cache did.",
+            ("result",),
+            registry=own,
+        )
+        self._queue_seconds = Histogram(
+            "kg_queue_wait_seconds",
+            "How long queries waited for a worker, where none was free.",
+            buckets=SECONDS,
+            registry=own,
+        )
+        self._starts = Histogram(
+            "kg_worker_start_seconds",
+            "How long worker processes took to be ready.",
+            buckets=SECONDS,
+            registry=own,
+        )
+        self._ends = Counter(
+            "kg_worker_ends", "Worker processes that ended.", ("reason",), registry=own
+        )
+        self._calls = Counter(
+            "kg_service_calls", "Calls of other endpoints.", ("endpoint", "outcome"), registry=own
+        )
+        self._call_seconds = Histogram(
+            "kg_service_call_duration_seconds",
+            "How long calls of other endpoints took.",
+            ("endpoint",),
+            buckets=SECONDS,
+            registry=own,
+        )
+        self._call_bytes = Counter(
+            "kg_service_call_bytes", "Bytes that other endpoints sent.", ("endpoint",), registry=own
+        )
+        self._switches = Counter(
+            "kg_release_switches", "Switches to another release.", ("outcome",), registry=own
+        )
+        ProcessCollector(registry=own)
+        own.register(PLATFORM_COLLECTOR)
+        own.register(GC_COLLECTOR)
+
+    def watch(self, releases: OpenReleases) -> None:
+        """Adds the figures of the releases that are open, the current one first."""
+        self.registry.register(_Standing(releases))
+
+    def text(self) -> bytes:
+        """All figures, to be sent as :data:`CONTENT_TYPE`."""
+        return generate_latest(self.registry)
+
+    # -- Observer
+
+    def answered(self, exchange: Exchange) -> None:
+        """Counts a request, and the query that it carried."""
+        route = exchange.route
+        method = exchange.method if exchange.method in METHODS else "other"
+        self._requests.labels(route, method, str(exchange.status)).inc()
+        self._seconds.labels(route).observe(exchange.seconds)
+        self._bytes.labels(route).inc(exchange.bytes)
+        if exchange.query is not None:
+            form = exchange.form or NONE
+            self._queries.labels(form, exchange.outcome).inc()
+            self._query_seconds.labels(form).observe(exchange.seconds)
+        if exchange.cache is not None:
+            self._cache.labels(exchange.cache).inc()
+
+    def switched(self, outcome: str) -> None:
+        """Counts a switch."""
+        self._switches.labels(outcome).inc()
+
+    def worker_started(self, seconds: float) -> None:
+        """Counts a start."""
+        self._starts.observe(seconds)
+
+    def worker_ended(self, reason: str) -> None:
+        """Counts an end."""
+        self._ends.labels(reason).inc()
+
+    def waited(self, seconds: float) -> None:
+        """Counts a wait."""
+        self._queue_seconds.observe(seconds)
+
+    def called(self, endpoint: str, outcome: str, seconds: float, bytes: int) -> None:
+        """Counts a call."""
+        self._calls.labels(endpoint, outcome).inc()
+        self._call_seconds.labels(endpoint).observe(seconds)
+        self._call_bytes.labels(endpoint).inc(bytes)
+
+
+class _Standing:
+    """What stands at the moment of asking: the releases and their workers."""
+
+    def __init__(self, releases: OpenReleases) -> None:
+        self._releases = releases
+
+    def collect(self) -> Iterator[Metric]:
+        """The figures (called by the registry)."""
+        served = list(self._releases())
+        now = served[0]
+        info = InfoMetricFamily("kg_release", "The release that is served.")
+        info.add_metric([], {"release": now.release.id, "program": __version__})
+        yield info
+        quads, since = now.release.quads, now.since.timestamp()
+        yield GaugeMetricFamily("kg_release_quads", "Quads of the release.", value=quads)
+        yield GaugeMetricFamily(
+            "kg_release_since_seconds",
+            "When the release began to be served (Unix time).",
+            value=since,
+        )
+        yield GaugeMetricFamily(
+            "kg_releases_open",
+            "Releases whose engines run: two while one is switched.",
+            value=len(served),
+        )
+        yield GaugeMetricFamily(
+            "kg_http_requests_in_progress",
+            "Requests that are being answered.",
+            value=sum(one.requests for one in served),
+        )
+        tally: Tally[str] = Tally()
+        held = 0
+        for one in served:
+            # An engine elsewhere has no workers here.
+            crew = getattr(one.engine, "counts", None)
+            if crew is not None:
+                tally.update(crew())
+                held += one.engine.private_bytes()  # type: ignore[attr-defined]
+        queued = tally.pop("queued", 0)
+        workers = GaugeMetricFamily(
+            "kg_workers", "Worker processes by what they do.", labels=("state",)
+        )
+        for state, number in sorted(tally.items()):
+            workers.add_metric([state], number)
+        yield workers
+        yield GaugeMetricFamily("kg_queue_length", "Queries that wait for a worker.", value=queued)
+        yield GaugeMetricFamily(
+            "kg_worker_memory_bytes", "Memory that all workers hold for themselves.", value=held
+        )
+
+
+def listen(metrics: Metrics, address: str) -> Callable[[], None]:
+    """Serves the figures on an address of their own, HOST:PORT, in a thread; returns what stops it.
+
+    Raises:
+        MetricsAddressInUse: it cannot be listened on.
+    """
+    host, _, port = address.rpartition(":")
+    try:
+        server, _thread = start_http_server(int(port), host.strip("[]"), metrics.registry)
+    except OSError as error:
+        raise MetricsAddressInUse(address, error.strerror or str(error)) from None
+    return server.shutdown
