@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from dataclasses import replace
@@ -49,7 +50,11 @@ def main() -> None:
 
 
 def tell(error: ExplainedError) -> None:
-    """Writes an error to the standard error stream, in English and Chinese."""
+    """Writes an error to the standard error stream, in English and Chinese; as JSON where the log is JSON."""
+    if any(getattr(one.formatter, "machine", False) for one in logging.getLogger().handlers):
+        said = {"event": "failed", "zh": error.zh}
+        logging.getLogger(__name__).critical("%s", error.en, extra=said)
+        return
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(f"[bold red]✗[/] {escape(error.en)}\n  {escape(error.zh)}")
 

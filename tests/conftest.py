@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +26,7 @@ from kgservice.release import Release, open_release, switch_current
 from kgservice.server import listen, make_server
 from kgservice.settings import Settings
 
+ROOT = Path(__file__).parents[1]
 BASE = "https://w3id.org/zhicheng"
 EX = "https://example.org/"
 QUADS = f"""\
@@ -122,6 +126,21 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_release(folder)
     make_store(folder, open_release(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def real_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release of the project as it stands, built by the command line."""
+    releases = tmp_path_factory.mktemp("releases")
+    result = subprocess.run(
+        [sys.executable, "-m", "kgservice.cli", "build", "--releases", str(releases)],
+        cwd=ROOT,
+        env=os.environ | {"KG_PROJECT": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return open_release(releases)
 
 
 @pytest.fixture(scope="session")

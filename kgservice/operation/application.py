@@ -22,10 +22,10 @@ OTHER = "other"
 LEFT = (
     499  # the status in logs and metrics when the client left before the answer began (as in nginx)
 )
-REQUESTS = "kgservice.requests"
+JOURNAL = "kgservice.journal"  # what only machines want to read: start, stop, each request
 
 _log = logging.getLogger(__name__)
-_requests = logging.getLogger(REQUESTS)
+_journal = logging.getLogger(JOURNAL)
 
 
 class Companion(Protocol):
@@ -77,7 +77,7 @@ class Application:
         try:
             await served(scope, receive, sending)
         except Exception as error:
-            exchange.outcome = UNFORESEEN.slug
+            exchange.outcome, exchange.route = UNFORESEEN.slug, _route(scope, served)
             await _explain(error, served, scope, exchange, sending)
         finally:
             exchange.seconds = perf_counter() - exchange.began
@@ -86,8 +86,8 @@ class Application:
                 exchange.outcome = "disconnected"
             exchange.status = exchange.status or LEFT
             self._observer.answered(exchange)
-            if _requests.isEnabledFor(logging.INFO):
-                _requests.info("request", extra={"event": "request", "exchange": exchange})
+            if _journal.isEnabledFor(logging.INFO):
+                _journal.info("request", extra={"event": "request", "exchange": exchange})
 
     # -- releases
 
@@ -134,7 +134,7 @@ class Application:
                 self._grace,
                 extra={
                     "event": "stopping",
-                    "requests": running,
+                    "fields": {"requests": running},
                     "zh": f"正在停止：{running} 个请求可在 {self._grace:g} 秒内完成；再发一次信号则立即结束",
                 },
             )
@@ -157,10 +157,12 @@ class Application:
         if self.watch is not None:
             self._watching = asyncio.get_running_loop().create_task(self.watch.run())
         await send({"type": "lifespan.startup.complete"})
+        _note("started", self.current.release.id)
         await receive()
         self.begin_stop()
         assert self._ending is not None
         await self._ending
+        _note("stopped", self.current.release.id)
         await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -205,6 +207,10 @@ async def _explain(
         if reset is None:
             raise error
         reset()
+
+
+def _note(event: str, release: str) -> None:
+    _journal.info(event, extra={"event": event, "fields": {"release": release}})
 
 
 def _route(scope: Scope, served: Served) -> str:

@@ -14,7 +14,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from kgservice.operation.application import REQUESTS
+from kgservice.operation.application import JOURNAL
 from kgservice.operation.observing import Exchange
 
 TEXT, JSON = "text", "json"
@@ -36,7 +36,7 @@ def configure(
     # Libraries tell too much (httpx the addresses that it asks, queries included): their warnings are enough.
     root.setLevel(logging.WARNING)
     logging.getLogger("kgservice").setLevel(logging.INFO)
-    logging.getLogger(REQUESTS).setLevel(logging.INFO if form == JSON else logging.WARNING)
+    logging.getLogger(JOURNAL).setLevel(logging.INFO if form == JSON else logging.WARNING)
     logging.captureWarnings(True)
 
 
@@ -78,6 +78,8 @@ class Lines(logging.Formatter):
 class JsonLines(Lines):
     """For machines: one JSON object a line, a stack trace within it."""
 
+    machine = True
+
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
         document: dict[str, Any] = {
@@ -86,7 +88,7 @@ class JsonLines(Lines):
             "event": getattr(record, "event", "message"),
         }
         exchange = _exchange(record)
-        if record.name != REQUESTS:
+        if record.name != JOURNAL:
             document["message"] = record.getMessage().rstrip()
             document["logger"] = record.name
             zh = getattr(record, "zh", None)

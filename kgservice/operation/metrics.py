@@ -16,12 +16,14 @@ from prometheus_client import (
     Counter,
     Histogram,
     ProcessCollector,
+    disable_created_metrics,
     start_http_server,
 )
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from kgservice import __version__
+from kgservice.operation.application import OTHER
 from kgservice.operation.errors import MetricsAddressInUse
 from kgservice.operation.observing import Exchange
 from kgservice.operation.served import Served
@@ -38,6 +40,8 @@ class Metrics:
     """An observer (:class:`~kgservice.operation.observing.Observer`) that counts."""
 
     def __init__(self) -> None:
+        # The times at which counters began would double the number of lines.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry(auto_describe=False)
         own = self.registry
         self._requests = Counter(
@@ -103,6 +107,8 @@ class Metrics:
         self._switches = Counter(
             "kg_release_switches", "Switches to another release.", ("outcome",), registry=own
         )
+        self._request_series: dict[tuple[str, str, int], tuple[Counter, Histogram, Counter]] = {}
+        self._query_series: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
         ProcessCollector(registry=own)
         own.register(PLATFORM_COLLECTOR)
         own.register(GC_COLLECTOR)
@@ -119,15 +125,29 @@ class Metrics:
 
     def answered(self, exchange: Exchange) -> None:
         """Counts a request, and the query that it carried."""
-        route = exchange.route
-        method = exchange.method if exchange.method in METHODS else "other"
-        self._requests.labels(route, method, str(exchange.status)).inc()
-        self._seconds.labels(route).observe(exchange.seconds)
-        self._bytes.labels(route).inc(exchange.bytes)
+        route, method = exchange.route, exchange.method
+        request = (route, method if method in METHODS else OTHER, exchange.status)
+        # Looking a series up by its labels costs more than counting.
+        series = self._request_series.get(request)
+        if series is None:
+            series = self._request_series[request] = (
+                self._requests.labels(*request),
+                self._seconds.labels(route),
+                self._bytes.labels(route),
+            )
+        series[0].inc()
+        series[1].observe(exchange.seconds)
+        series[2].inc(exchange.bytes)
         if exchange.query is not None:
-            form = exchange.form or NONE
-            self._queries.labels(form, exchange.outcome).inc()
-            self._query_seconds.labels(form).observe(exchange.seconds)
+            query = (exchange.form or NONE, exchange.outcome)
+            of_query = self._query_series.get(query)
+            if of_query is None:
+                of_query = self._query_series[query] = (
+                    self._queries.labels(*query),
+                    self._query_seconds.labels(query[0]),
+                )
+            of_query[0].inc()
+            of_query[1].observe(exchange.seconds)
         if exchange.cache is not None:
             self._cache.labels(exchange.cache).inc()
 

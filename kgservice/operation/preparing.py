@@ -35,7 +35,7 @@ async def prepare(releases: Path, name: str | None) -> None:
         PreparationFailed: there is none, it is damaged, or its store or index could not be made.
     """
     process = await asyncio.create_subprocess_exec(
-        *launch.command(MODULE, {"releases": os.path.abspath(releases), "name": name}),
+        *launch.command(MODULE, {"releases": str(releases), "name": name}),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -1,7 +1,7 @@
 """Follows ``current``: when it points to another release, that one is made ready beside the old one and takes over.
 
 A release that cannot be served changes nothing: the old one goes on, and the operator is told in the log and in the
-readiness. It is tried again when ``current`` or the release's folder changes, or on SIGHUP.
+readiness. It is tried again when ``current`` or a file of the release changes, or on SIGHUP.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from kgservice.release import current_name
 
 _log = logging.getLogger(__name__)
 
-Standing = tuple[str | None, int, int]
+Standing = tuple[str | None, int]  # where ``current`` points, and when what is there was changed
 
 
 class ReleaseWatch:
@@ -62,20 +62,19 @@ class ReleaseWatch:
                     await self._asked.wait()
             asked = self._asked.is_set()
             self._asked.clear()
-            standing = self._standing()
-            if standing[0] == self._application.current.release.id:
+            name = current_name(self._releases)
+            if name == self._application.current.release.id:
                 self._settle(asked)
-            elif standing != self._failed:
+            elif (standing := (name, self._changed(name))) != self._failed:
                 await self._follow(standing)
 
-    def _standing(self) -> Standing:
-        """Where ``current`` points, and what tells whether the folder there was made anew."""
-        name = current_name(self._releases)
+    def _changed(self, name: str | None) -> int:
+        """When the folder of a release or a file in it was last changed: later when it was made anew or repaired."""
+        folder = self._releases / (name or "")
         try:
-            found = (self._releases / (name or "")).stat()
+            return max(path.stat().st_ctime_ns for path in [folder, *folder.iterdir()])
         except OSError:
-            return name, 0, 0
-        return name, found.st_ino, found.st_mtime_ns
+            return 0
 
     def _settle(self, asked: bool) -> None:
         """``current`` is what is served."""

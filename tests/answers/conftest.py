@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -14,26 +13,11 @@ import httpx
 import pytest
 
 from kgservice.questions import Names, bind, read_questions
-from kgservice.release import Release, open_release
+from kgservice.release import Release
 
 ROOT = Path(__file__).parents[2]
 BASE = "https://w3id.org/zhicheng"
 Row = dict[str, str]
-
-
-@pytest.fixture(scope="session")
-def real_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """A release of the project as it stands, built by the command line."""
-    releases = tmp_path_factory.mktemp("releases")
-    result = subprocess.run(
-        [sys.executable, "-m", "kgservice.cli", "build", "--releases", str(releases)],
-        cwd=ROOT,
-        env=os.environ | {"KG_PROJECT": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    return open_release(releases)
 
 
 @pytest.fixture(scope="session")
