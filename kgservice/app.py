@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.dependencies import models
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
@@ -106,4 +107,12 @@ def serve_release(
     # Foreseen errors have a handler of their own: what falls through to Exception is logged with its message.
     app.add_exception_handler(ExplainedError, answer_error)
     app.add_exception_handler(Exception, answer_error)
-    return Served(release, engine, app, settings.base, {"/sparql": endpoint})
+    return Served(release, engine, app, settings.base, {"/sparql": endpoint}, forget_routes)
+
+
+def forget_routes() -> None:
+    """Has FastAPI forget the routes that it has seen: its caches of functions would keep alive all that those hold."""
+    for member in vars(models).values():
+        clear = getattr(member, "cache_clear", None)
+        if clear is not None:
+            clear()

@@ -56,13 +56,17 @@ class GracefulServer(uvicorn.Server):
     """Stops as an operator expects: by SIGTERM or SIGINT with exit code 0, by a second one at once.
 
     SIGHUP has the application look for another release; when the terminal is closed that the service was started in,
-    the same signal stops it.
+    the same signal stops it. ``application`` is the one that is told, whatever stands around it in ``config``.
     """
+
+    def __init__(self, config: uvicorn.Config, application: Any) -> None:
+        super().__init__(config)
+        self._application = application if isinstance(application, Application) else None
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Takes no more connections; what runs may end within the grace of the application."""
-        if isinstance(self.config.app, Application):
-            self.config.app.begin_stop()
+        if self._application is not None:
+            self._application.begin_stop()
         await super().shutdown(sockets)
 
     @contextlib.contextmanager
@@ -90,8 +94,8 @@ class GracefulServer(uvicorn.Server):
     def _look(self, had_terminal: bool) -> None:
         if had_terminal and not os.isatty(0):
             self._stop(signal.SIGHUP)
-        elif isinstance(self.config.app, Application):
-            self.config.app.look()
+        elif self._application is not None:
+            self._application.look()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -122,7 +126,7 @@ def make_server(app: Any, *, grace: float) -> GracefulServer:
         # The application ends what takes longer than the grace; this is for what does not even end then.
         timeout_graceful_shutdown=math.ceil(grace + 2 * LAST_WORDS),
     )
-    return GracefulServer(config)
+    return GracefulServer(config, app)
 
 
 def serve(app: Application, listener: socket.socket, *, grace: float) -> None:

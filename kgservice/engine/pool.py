@@ -146,19 +146,16 @@ class WorkerPool:
         links = [*self._idle, *self._spare, *self._busy]
         return [link.process.pid for link in links if link.process is not None]
 
-    def counts(self) -> dict[str, int]:
-        """How many processes are ``idle``, ``busy``, ``spare`` and ``starting``, and how many queries are ``queued``."""
+    @property
+    def figures(self) -> dict[str, int]:
+        """How many queries run and wait, and how many processes there are."""
         return {
-            "idle": len(self._idle),
-            "busy": len(self._busy),
-            "spare": len(self._spare),
-            "starting": self._pending,
-            "queued": len(self._waiting),
+            "running": len(self._busy),
+            "waiting": len(self._waiting),
+            "processes": len(self.process_ids),
+            "processes_idle": len(self._idle),
+            "processes_spare": len(self._spare),
         }
-
-    def private_bytes(self) -> int:
-        """The memory that all processes hold for themselves."""
-        return sum(link.private_bytes() for link in [*self._idle, *self._spare, *self._busy])
 
     # -- taking and giving back
 

@@ -6,8 +6,10 @@ query, no address of a client and no path as it was asked, so that neither secre
 
 from __future__ import annotations
 
+import os
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from prometheus_client import (
     GC_COLLECTOR,
@@ -204,25 +206,44 @@ class _Standing:
             "Requests that are being answered.",
             value=sum(one.requests for one in served),
         )
-        tally: Tally[str] = Tally()
-        held = 0
-        for one in served:
-            # An engine elsewhere has no workers here.
-            crew = getattr(one.engine, "counts", None)
-            if crew is not None:
-                tally.update(crew())
-                held += one.engine.private_bytes()  # type: ignore[attr-defined]
-        queued = tally.pop("queued", 0)
-        workers = GaugeMetricFamily(
-            "kg_workers", "Worker processes by what they do.", labels=("state",)
-        )
-        for state, number in sorted(tally.items()):
-            workers.add_metric([state], number)
-        yield workers
-        yield GaugeMetricFamily("kg_queue_length", "Queries that wait for a worker.", value=queued)
-        yield GaugeMetricFamily(
-            "kg_worker_memory_bytes", "Memory that all workers hold for themselves.", value=held
-        )
+        yield from _engines(served)
+
+
+def _engines(served: Iterable[Served]) -> Iterator[Metric]:
+    """What the engines of all open releases do together, as far as they tell (one elsewhere has no processes here)."""
+    figures: Tally[str] = Tally()
+    held = 0
+    for one in served:
+        figures.update(getattr(one.engine, "figures", {}))
+        held += sum(map(_private_bytes, getattr(one.engine, "process_ids", ())))
+    running = GaugeMetricFamily(
+        "kg_queries_running", "Queries in a worker process.", labels=("lane",)
+    )
+    waiting = GaugeMetricFamily(
+        "kg_queries_waiting", "Queries that wait for one.", labels=("lane",)
+    )
+    for name, number in sorted(figures.items()):
+        kind, _, lane = name.partition("_")
+        if kind == "running":
+            running.add_metric([lane or "all"], number)
+        elif kind == "waiting":
+            waiting.add_metric([lane or "all"], number)
+        else:
+            yield GaugeMetricFamily(f"kg_worker_{name}", "Worker processes.", value=number)
+    yield running
+    yield waiting
+    yield GaugeMetricFamily(
+        "kg_worker_memory_bytes", "Memory that all workers hold for themselves.", value=held
+    )
+
+
+def _private_bytes(process: int) -> int:
+    """Resident memory of a process that it shares with no file; 0 where the system does not say."""
+    try:
+        _, resident, shared, *_ = Path(f"/proc/{process}/statm").read_text("ascii").split()
+    except OSError:
+        return 0
+    return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
 
 
 def listen(metrics: Metrics, address: str) -> Callable[[], None]:

@@ -22,7 +22,7 @@ class Served:
     """A release with all that answers over it.
 
     ``app`` answers any request; ``direct`` maps a path to the ASGI application that answers there, past the framework.
-    ``base``: the start of the IRIs of the release, for the types of problems.
+    ``base``: the start of the IRIs of the release, for the types of problems. ``forget`` is called when it has ended.
     """
 
     release: Release
@@ -30,6 +30,7 @@ class Served:
     app: Asgi
     base: str
     direct: Mapping[str, Asgi] = field(default_factory=dict)
+    forget: Callable[[], None] = lambda: None
     requests: int = 0
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
     _quiet: asyncio.Event = field(default_factory=asyncio.Event)
@@ -53,6 +54,7 @@ class Served:
         await self._wait(grace)
         await self.engine.stop(0)
         await self._wait(LAST_WORDS)
+        self.forget()
 
     async def _wait(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

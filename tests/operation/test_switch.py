@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import threading
@@ -15,7 +16,7 @@ from conftest import BASE, write_release
 
 from kgservice.release import switch_current
 
-from .conftest import MARKED, MILLION, Serve, Two, marked, serving, wait_until
+from .conftest import MARKED, MILLION, Kg, Serve, Two, marked, serving, wait_until
 
 
 class Clients:
@@ -150,6 +151,20 @@ def test_a_release_that_is_not_there_and_one_without_names(serve: Serve, two: Tw
         assert kg.mark() == {"a"}
         switch_current(two.path, two.a)
         wait_until(lambda: "warning" not in kg.get("health/ready").json())
+
+
+def test_nothing_of_the_old_release_stays_open(serve: Serve, two: Two) -> None:
+    def index_is_open(kg: Kg, name: str) -> bool:
+        files = [os.readlink(file) for file in Path(f"/proc/{kg.process.pid}/fd").iterdir()]
+        return any(file.endswith(f"{name}.sqlite") for file in files)
+
+    with serve() as kg:
+        for old, new in ((two.a, two.b), (two.b, two.a)):
+            assert kg.get("api/search", params={"q": "工程师"}).status_code == 200
+            assert index_is_open(kg, old)
+            switch_current(two.path, new)
+            wait_until(lambda new=new: kg.get("health/ready").json()["release"] == new)  # type: ignore[misc]
+            wait_until(lambda old=old: not index_is_open(kg, old))  # type: ignore[misc]
 
 
 def test_sighup_looks_at_once(serve: Serve, two: Two) -> None:
