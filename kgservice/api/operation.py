@@ -27,10 +27,13 @@ def make_router(
     router = APIRouter(tags=["operation"])
     readiness = Readiness(application)
 
+    # Load balancers like to ask with HEAD.
+    @router.head("/health/live", include_in_schema=False)
     @router.get("/health/live", summary="The process is up · 进程存活")
     async def live() -> dict[str, str]:
         return {"status": "live"}
 
+    @router.head("/health/ready", include_in_schema=False)
     @router.get("/health/ready", summary="A query is answered · 可以查询")
     async def ready(response: Response) -> dict[str, Any]:
         response.headers.update(NO_STORE)

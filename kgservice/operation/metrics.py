@@ -1,15 +1,11 @@
-"""The figures of the service in the text format of Prometheus. The one home of prometheus-client.
+"""The figures of the service in the text format of Prometheus. With
+:mod:`kgservice.operation.standing` the one home of prometheus-client.
 
 Labels take values from fixed lists only (routes, methods, statuses, outcomes, endpoints of the allow-list): no text of a
 query, no address of a client and no path as it was asked, so that neither secrets nor series pile up.
 """
 
 from __future__ import annotations
-
-import os
-from collections import Counter as Tally
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
 from prometheus_client import (
     GC_COLLECTOR,
@@ -21,21 +17,17 @@ from prometheus_client import (
     disable_created_metrics,
     start_http_server,
 )
-from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
-from kgservice import __version__
 from kgservice.operation.application import OTHER
 from kgservice.operation.errors import MetricsAddressInUse
 from kgservice.operation.observing import Exchange
-from kgservice.operation.served import Served
+from kgservice.operation.standing import OpenReleases, Standing
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 METHODS = frozenset(("GET", "HEAD", "POST", "OPTIONS", "QUERY", "PUT", "DELETE", "PATCH"))
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 NONE = "none"
-
-OpenReleases = Callable[[], Iterable[Served]]
 
 
 class Metrics:
@@ -117,7 +109,7 @@ class Metrics:
 
     def watch(self, releases: OpenReleases) -> None:
         """Adds the figures of the releases that are open, the current one first."""
-        self.registry.register(_Standing(releases))
+        self.registry.register(Standing(releases))
 
     def text(self) -> bytes:
         """All figures, to be sent as :data:`CONTENT_TYPE`."""
@@ -176,85 +168,14 @@ class Metrics:
         self._call_bytes.labels(endpoint).inc(bytes)
 
 
-class _Standing:
-    """What stands at the moment of asking: the releases and their workers."""
-
-    def __init__(self, releases: OpenReleases) -> None:
-        self._releases = releases
-
-    def collect(self) -> Iterator[Metric]:
-        """The figures (called by the registry)."""
-        served = list(self._releases())
-        now = served[0]
-        info = InfoMetricFamily("kg_release", "The release that is served.")
-        info.add_metric([], {"release": now.release.id, "program": __version__})
-        yield info
-        quads, since = now.release.quads, now.since.timestamp()
-        yield GaugeMetricFamily("kg_release_quads", "Quads of the release.", value=quads)
-        yield GaugeMetricFamily(
-            "kg_release_since_seconds",
-            "When the release began to be served (Unix time).",
-            value=since,
-        )
-        yield GaugeMetricFamily(
-            "kg_releases_open",
-            "Releases whose engines run: two while one is switched.",
-            value=len(served),
-        )
-        yield GaugeMetricFamily(
-            "kg_http_requests_in_progress",
-            "Requests that are being answered.",
-            value=sum(one.requests for one in served),
-        )
-        yield from _engines(served)
-
-
-def _engines(served: Iterable[Served]) -> Iterator[Metric]:
-    """What the engines of all open releases do together, as far as they tell (one elsewhere has no processes here)."""
-    figures: Tally[str] = Tally()
-    held = 0
-    for one in served:
-        figures.update(getattr(one.engine, "figures", {}))
-        held += sum(map(_private_bytes, getattr(one.engine, "process_ids", ())))
-    running = GaugeMetricFamily(
-        "kg_queries_running", "Queries in a worker process.", labels=("lane",)
-    )
-    waiting = GaugeMetricFamily(
-        "kg_queries_waiting", "Queries that wait for one.", labels=("lane",)
-    )
-    for name, number in sorted(figures.items()):
-        kind, _, lane = name.partition("_")
-        if kind == "running":
-            running.add_metric([lane or "all"], number)
-        elif kind == "waiting":
-            waiting.add_metric([lane or "all"], number)
-        else:
-            yield GaugeMetricFamily(f"kg_worker_{name}", "Worker processes.", value=number)
-    yield running
-    yield waiting
-    yield GaugeMetricFamily(
-        "kg_worker_memory_bytes", "Memory that all workers hold for themselves.", value=held
-    )
-
-
-def _private_bytes(process: int) -> int:
-    """Resident memory of a process that it shares with no file; 0 where the system does not say."""
-    try:
-        _, resident, shared, *_ = Path(f"/proc/{process}/statm").read_text("ascii").split()
-    except OSError:
-        return 0
-    return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
-
-
-def listen(metrics: Metrics, address: str) -> Callable[[], None]:
-    """Serves the figures on an address of their own, HOST:PORT, in a thread; returns what stops it.
+def listen(metrics: Metrics, address: str) -> None:
+    """Serves the figures on an address of their own, HOST:PORT, in a thread that ends with the program.
 
     Raises:
         MetricsAddressInUse: it cannot be listened on.
     """
     host, _, port = address.rpartition(":")
     try:
-        server, _thread = start_http_server(int(port), host.strip("[]"), metrics.registry)
+        start_http_server(int(port), host.strip("[]"), metrics.registry)
     except OSError as error:
         raise MetricsAddressInUse(address, error.strerror or str(error)) from None
-    return server.shutdown

@@ -32,6 +32,9 @@ def test_ready_says_what_is_served_and_since_when(service: Service) -> None:
     assert standing.keys() == {"status", "release", "since"}
     assert standing["release"] == service.release.id
     assert datetime.fromisoformat(standing["since"]).tzinfo is not None
+    for address in ("/health/live", "/health/ready"):
+        head = service.client.head(address)
+        assert head.status_code == 200 and head.content == b""
     paths = service.client.get("/openapi.json").json()["paths"]
     assert {"/health/live", "/health/ready"} <= paths.keys()
 
