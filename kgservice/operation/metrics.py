@@ -1,5 +1,6 @@
-"""The figures of the service in the text format of Prometheus. With
-:mod:`kgservice.operation.standing` the one home of prometheus-client.
+"""The figures of the service in the text format of Prometheus.
+
+With :mod:`kgservice.operation.standing` the one home of prometheus-client.
 
 Labels take values from fixed lists only (routes, methods, statuses, outcomes, endpoints of the allow-list): no text of a
 query, no address of a client and no path as it was asked, so that neither secrets nor series pile up.
