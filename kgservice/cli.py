@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
 import os
 import sys
 from dataclasses import replace
@@ -50,7 +50,11 @@ def main() -> None:
 
 
 def tell(error: ExplainedError) -> None:
-    """Writes an error to the standard error stream, in English and Chinese."""
+    """Writes an error to the standard error stream, in English and Chinese; as JSON where the log is JSON."""
+    if any(getattr(one.formatter, "machine", False) for one in logging.getLogger().handlers):
+        said = {"event": "failed", "zh": error.zh}
+        logging.getLogger(__name__).critical("%s", error.en, extra=said)
+        return
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(f"[bold red]✗[/] {escape(error.en)}\n  {escape(error.zh)}")
 
@@ -215,6 +219,11 @@ def serve(
     service_max_rows: ServiceMaxRows = None,
     service_batch: ServiceBatch = None,
     service_max_calls: ServiceMaxCalls = None,
+    watch: Annotated[Flag, _option("watch")] = None,
+    metrics: Annotated[Flag, _option("metrics")] = None,
+    log: Annotated[Flag, _option("log")] = None,
+    log_queries: Annotated[Flag, _option("log_queries")] = None,
+    log_clients: Annotated[Flag, _option("log_clients")] = None,
 ) -> None:
     """Serve a release: the SPARQL endpoint and the start page.  提供 SPARQL 查询服务。"""
     settings = read_settings(dict(locals()))
@@ -223,41 +232,32 @@ def serve(
             "--data serves files in place of a release: leave out --release and --releases, or --data.",
             "--data 以文件代替版本：请去掉 --release 与 --releases，或去掉 --data。",
         )
-    from kgservice import serving
-    from kgservice.app import create_app
-    from kgservice.server import listen
-    from kgservice.server import serve as run_server
+    from kgservice.serving import run_service
 
     console = Console(highlight=False, soft_wrap=True)
-    with contextlib.ExitStack() as cleanup:
-        union = not data if union_default_graph is None else union_default_graph
-        opened = (
-            serving.open_files(settings, data, cleanup, union=union)
-            if data
-            else serving.open_release(settings, console, union=union)
-        )
-        listener = listen(settings.host, settings.port)
-        address = listener.getsockname()
-        shown = f"[{address[0]}]" if ":" in address[0] else address[0]
-        console.print(
-            f"Release {opened.release.id}, {opened.release.quads:,} quads · "
-            f"版本 {opened.release.id}，{opened.release.quads:,} 个四元组\n"
-            f"http://{shown}:{address[1]}/  ·  http://{shown}:{address[1]}/sparql  ·  Ctrl-C: stop / 停止"
-        )
-        application = create_app(
-            opened.settings,
-            opened.release,
-            opened.engine,
-            [] if data else serving.make_api(opened),
-            union_default_graph=union,
-        )
-        run_server(
-            application,
-            listener,
-            grace=settings.grace,
-            trusted_proxies=settings.trusted_proxies,
-            proxy_header=settings.proxy_header,
-        )
+    run_service(settings, data or [], console, union=union_default_graph)
+
+
+@app.command("releases")
+def list_all(project: Project = None, releases: Releases = None) -> None:
+    """List the releases; the current one is marked.  列出各版本，标出当前版本。"""
+    settings = read_settings({"project": project, "releases": releases})
+    from kgservice.operation.commands import show_releases
+
+    show_releases(settings.releases, Console(highlight=False))
+
+
+@app.command()
+def switch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of a release.  版本名。")],
+    project: Project = None,
+    releases: Releases = None,
+) -> None:
+    """Make a release the current one; a running service follows.  切换当前版本，运行中的服务随之切换。"""
+    settings = read_settings({"project": project, "releases": releases})
+    from kgservice.operation.commands import switch_release
+
+    switch_release(settings.releases, name, Console(highlight=False, soft_wrap=True))
 
 
 @app.command()
@@ -312,10 +312,10 @@ def query(
     settings = read_settings(flags)
     # One query, with nobody beside it: it is never a long one that others come before.
     settings = replace(settings, workers=1, spares=0, long_after=settings.deadline)
-    from kgservice import serving
     from kgservice.asking import ask_file
+    from kgservice.opening import open_release
 
-    opened = serving.open_release(settings, Console(stderr=True, highlight=False))
+    opened = open_release(settings, Console(stderr=True, highlight=False))
     shown = [name.strip().removeprefix("?") for name in (columns or "").split(",") if name.strip()]
     asyncio.run(
         ask_file(file, param or [], format, opened.settings, opened.release, opened.engine, shown)

@@ -12,6 +12,7 @@ from kgservice.engine import errors as engine
 from kgservice.errors import ExplainedError
 from kgservice.federation import client as federation
 from kgservice.federation import errors as service
+from kgservice.operation import errors as operation
 from kgservice.questions import QuestionError
 from kgservice.sparql import check, quota, request, tickets
 from kgservice.sparql.negotiate import choose, parse_accept
@@ -77,9 +78,11 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (engine.QueueFull, Kind(503, "busy", "All query processes are busy", "服务繁忙")),
     (engine.EngineUnavailable, Kind(503, "unavailable", "The service is not available", "服务不可用")),
     (engine.RemoteFault, Kind(502, "engine", "The engine gave no usable answer", "引擎没有给出可用的结果")),
+    (operation.NotReady, Kind(503, "not-ready", "Queries are not answered", "暂时无法查询")),
     (engine.WorkerCrashed, Kind(500, "query-crashed", "The query process broke down", "查询进程中止")),
     (engine.EvaluationFailed, Kind(500, "evaluation", "The query could not be evaluated", "查询未能执行")),
     (quota.QuotaExceeded, Kind(429, "quota", "The query time is used up", "查询时间已用完")),
+    (operation.MetricsRefused, Kind(403, "metrics-refused", "Not for this address", "不对此地址开放")),
     (check.ServiceRefused, Kind(403, "service-refused", "SERVICE is not allowed", "不允许 SERVICE")),
     (federation.AddressRefused, Kind(403, "service-refused", "SERVICE is not allowed", "不允许 SERVICE")),
     (service.ServiceTimeout, Kind(504, "service-timeout", "Another endpoint took too long", "其他服务超时")),

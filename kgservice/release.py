@@ -141,7 +141,7 @@ def open_release(releases: Path, name: str | None = None) -> Release:
             f"{releases} 中没有版本“{name}”（现有：{known}）。请改用其中之一，或运行：kg build",
         )
     folder = releases / name
-    manifest = _read_manifest(folder)
+    manifest = read_manifest(folder)
     if manifest["release"] != name:
         raise _damaged(name, f"manifest.json names {manifest['release']}")
     for file, entry in manifest["files"].items():
@@ -162,7 +162,7 @@ def find_manifest(release: Release, name: str) -> Manifest | None:
     if not _NAME.fullmatch(name) or not (releases / name / MANIFEST).is_file():
         return None
     try:
-        manifest = _read_manifest(releases / name)
+        manifest = read_manifest(releases / name)
     except ReleaseError:
         return None
     return manifest if manifest["release"] == name else None
@@ -188,7 +188,12 @@ def switch_current(releases: Path, name: str) -> None:
         raise
 
 
-def _read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of the release in ``folder``; its files are not looked at.
+
+    Raises:
+        ReleaseError: it cannot be read, or is not one.
+    """
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError) as error:

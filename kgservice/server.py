@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
 import os
 import secrets
+import signal
 import socket
 import struct
 import sys
-from collections.abc import Callable, Collection
+import threading
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import Any, cast
 
@@ -18,6 +21,8 @@ import uvicorn
 
 from kgservice.errors import ExplainedError
 from kgservice.forwarded import ForwardedClient
+from kgservice.operation.application import Application
+from kgservice.operation.served import LAST_WORDS
 from kgservice.sparql.cache import Ready
 from kgservice.sparql.reply import RESET, SENT, UNFRAMED
 from kgservice.upgrades import StayingProtocol
@@ -113,6 +118,52 @@ class Protocol(StayingProtocol):
         transport.abort()
 
 
+class GracefulServer(uvicorn.Server):
+    """Stops as an operator expects: by SIGTERM or SIGINT with exit code 0, by a second one at once.
+
+    SIGHUP has the application look for another release; when the terminal is closed that the service was started in,
+    the same signal stops it. ``application`` is the one that is told, whatever stands around it in ``config``.
+    """
+
+    def __init__(self, config: uvicorn.Config, application: Any) -> None:
+        super().__init__(config)
+        self._application = application if isinstance(application, Application) else None
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Takes no more connections; what runs may end within the grace of the application."""
+        if self._application is not None:
+            self._application.begin_stop()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """In place of uvicorn's own, which ends the process by the signal although it stopped in order."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop, number)
+        loop.add_signal_handler(signal.SIGHUP, self._look, os.isatty(0))
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                loop.remove_signal_handler(number)
+
+    def _stop(self, number: int) -> None:
+        if self.should_exit:  # asked twice: by the signal, as it would have been without us
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        self.should_exit = True
+
+    def _look(self, had_terminal: bool) -> None:
+        if had_terminal and not os.isatty(0):
+            self._stop(signal.SIGHUP)
+        elif self._application is not None:
+            self._application.look()
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket.
 
@@ -133,34 +184,35 @@ def make_server(
     grace: float,
     trusted_proxies: Collection[str] = (),
     proxy_header: str = "x-forwarded-for",
-) -> uvicorn.Server:
+) -> GracefulServer:
     """The server for an application; ``grace`` is how long requests may take to end when it stops.
 
-    The application may offer answers to whole requests as ``app.state.known``. The client is the one that
-    ``proxy_header`` names, where that comes from one of the ``trusted_proxies``.
+    What :meth:`~kgservice.operation.application.Application.recall` knows is answered without parsing the request. The
+    client is the one that ``proxy_header`` names, where that comes from one of the ``trusted_proxies``.
     """
-    known: Known | None = getattr(app.state, "known", None)
-    if trusted_proxies:
-        app = ForwardedClient(app, trusted_proxies, proxy_header)
+    known: Known | None = app.recall if isinstance(app, Application) else None
+    around = ForwardedClient(app, trusted_proxies, proxy_header) if trusted_proxies else app
     config = uvicorn.Config(
-        app,
+        around,
         proxy_headers=False,  # uvicorn would believe everybody on this machine
         http=cast(type[asyncio.Protocol], partial(Protocol, known=known)),
         ws="none",
         lifespan="on",
+        log_config=None,  # kgservice.operation.logs decides
         log_level="warning",
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=math.ceil(grace),
+        # The application ends what takes longer than the grace; this is for what does not even end then.
+        timeout_graceful_shutdown=math.ceil(grace + 2 * LAST_WORDS),
     )
-    return uvicorn.Server(config)
+    return GracefulServer(config, app)
 
 
-def serve(app: Any, listener: socket.socket, *, grace: float, **proxies: Any) -> None:
+def serve(app: Application, listener: socket.socket, *, grace: float, **proxies: Any) -> None:
     """Serves until a signal asks to stop. ``proxies`` as for :func:`make_server`.
 
     Raises:
-        ExplainedError: the application could not start; it has left the reason in ``app.state.failure``.
+        ExplainedError: the application could not start; it has left the reason in ``app.failure``.
     """
     server = make_server(app, grace=grace, **proxies)
     log = logging.getLogger("uvicorn.error")
@@ -168,9 +220,8 @@ def serve(app: Any, listener: socket.socket, *, grace: float, **proxies: Any) ->
     try:
         server.run(sockets=[listener])
     finally:  # uvicorn leaves by SystemExit when the application did not start
-        failure = getattr(app.state, "failure", None)
-        if isinstance(failure, ExplainedError):
-            raise failure
+        if app.failure is not None:
+            raise app.failure
 
 
 def _started_or_silent(server: uvicorn.Server) -> Callable[[logging.LogRecord], bool]:

@@ -1,126 +1,83 @@
-"""Opens what is served: a release, or files in its place; the engine over it; the API."""
+"""Serves a release, or files in its place, until a signal asks to stop."""
 
 from __future__ import annotations
 
 import contextlib
-import signal
-import sys
-import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from fastapi import APIRouter
 from rich.console import Console
 
-from kgservice import release as releases
-from kgservice.api.context import ApiContext
-from kgservice.api.routers import make_routers
-from kgservice.engine.data import load_data
-from kgservice.engine.endpoint import PLACE_OF_RELEASE, read_endpoint
-from kgservice.engine.interface import Engine
-from kgservice.engine.pool import PoolLimits, WorkerPool
-from kgservice.engine.remote import RemoteEngine
-from kgservice.engine.store import find_store, make_store
-from kgservice.errors import ExplainedError
-from kgservice.federation.engine import federate
-from kgservice.questions import read_questions
-from kgservice.release import Release
-from kgservice.search.index import open_index
-from kgservice.settings import EMBEDDED, Settings
+from kgservice.app import prepare_app, serve_release
+from kgservice.opening import Opened, make_api, open_files, open_release
+from kgservice.operation import logs
+from kgservice.operation.metrics import Metrics
+from kgservice.operation.metrics import listen as listen_for_metrics
+from kgservice.operation.served import Served
+from kgservice.operation.switching import ReleaseWatch
+from kgservice.release import CURRENT
+from kgservice.server import listen, serve
+from kgservice.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A release and an engine over it, which is not started yet.
+def run_service(
+    settings: Settings, data: list[Path], console: Console, *, union: bool | None = None
+) -> None:
+    """Serves what the settings name, or the files in ``data``.
 
-    The base of the release goes before that of the settings: its IRIs are what they are.
-    """
-
-    settings: Settings
-    release: Release
-    engine: Engine
-
-
-def open_release(settings: Settings, console: Console, *, union: bool = True) -> Opened:
-    """The release that the settings name, with the engine that they name.
+    ``union``: whether the default graph is the union of the named graphs; by default so for a release.
 
     Raises:
-        ReleaseError, StoreError: there is no such release, or it is damaged, or its store cannot be made.
+        ExplainedError: it cannot be served; the text says why.
     """
-    release = releases.open_release(settings.releases, settings.release)
-    settings = replace(settings, base=release.manifest["base"])
-    if settings.engine != EMBEDDED:
-        return Opened(settings, release, _remote_engine(settings, release))
-    store = find_store(settings.releases, release)
-    if store is None:
-        with console.status("Making the store of this release … 正在生成该版本的存储……"):
-            store = make_store(settings.releases, release)
-    return Opened(settings, release, _embedded_engine(settings, release, store, union=union))
-
-
-def open_files(
-    settings: Settings, files: list[Path], cleanup: contextlib.ExitStack, *, union: bool
-) -> Opened:
-    """RDF files in place of a release; their store stands in a folder that goes with ``cleanup``.
-
-    Raises:
-        DataError: a file cannot be read; the text says where.
-    """
-    # The server hands a signal on when it has stopped; by default this one would end the process on the spot.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    folder = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="kg-data-"))
-    release, store = load_data(files, Path(folder), settings.base)
-    settings = replace(settings, base=release.manifest["base"])
-    return Opened(settings, release, _embedded_engine(settings, release, store, union=union))
-
-
-def make_api(opened: Opened) -> list[APIRouter]:
-    """The routes of the API, over the questions of the project and the search index of the release.
-
-    Raises:
-        ExplainedError: the project has no questions.
-    """
-    folder = opened.settings.project / "queries"
-    questions = read_questions(folder, opened.settings.base)
-    if not questions:
-        raise ExplainedError(
-            f"There are no questions in {folder.absolute()}, and the API is made of them. Name the project folder with --project.",
-            f"{folder.absolute()} 中没有命名问题，而接口由它们构成。请用 --project 指明项目文件夹。",
+    logs.configure(settings.log, queries=settings.log_queries, clients=settings.log_clients)
+    figures = Metrics()
+    union = not data if union is None else union
+    with contextlib.ExitStack() as cleanup:
+        opened = (
+            open_files(settings, data, cleanup, union=union, observer=figures)
+            if data
+            else open_release(settings, console, union=union, observer=figures)
         )
-    context = ApiContext(opened.settings, opened.release, opened.engine, questions)
-    return make_routers(context, open_index(opened.settings.releases, opened.release))
+        release = opened.release
+        listener = listen(settings.host, settings.port)
+        address = listener.getsockname()
+        shown = f"[{address[0]}]" if ":" in address[0] else address[0]
+        console.print(
+            f"Release {release.id}, {release.quads:,} quads · 版本 {release.id}，{release.quads:,} 个四元组\n"
+            f"http://{shown}:{address[1]}/  ·  http://{shown}:{address[1]}/sparql  ·  Ctrl-C: stop / 停止"
+        )
+        application, lasting = prepare_app(settings, figures)
 
+        def complete(opened: Opened) -> Served:
+            """What was opened, with everything that answers over it."""
+            return serve_release(
+                opened.settings,
+                opened.release,
+                opened.engine,
+                [] if data else make_api(opened),
+                lasting,
+                union_default_graph=union,
+            )
 
-def _remote_engine(settings: Settings, release: Release) -> Engine:
-    endpoint = read_endpoint(
-        settings.engine, release.id, settings.engine_user, settings.engine_password
-    )
-    guarded = PLACE_OF_RELEASE not in settings.engine
-    return federate(settings, RemoteEngine(endpoint, release, _limits(settings), guarded=guarded))
+        def open_next(name: str) -> Served:
+            named = replace(settings, release=name)
+            return complete(
+                open_release(named, Console(quiet=True), union=union, observer=figures)
+            )
 
+        application.current = complete(opened)
 
-def _embedded_engine(settings: Settings, release: Release, store: Path, *, union: bool) -> Engine:
-    pool = WorkerPool(
-        store,
-        _limits(settings),
-        base=f"{settings.base}/",
-        prefixes=release.manifest["prefixes"],
-        union_default_graph=union,
-    )
-    return federate(settings, pool)
-
-
-def _limits(settings: Settings) -> PoolLimits:
-    return PoolLimits(
-        workers=settings.workers,
-        spares=settings.spares,
-        long_workers=settings.long_workers,
-        long_after=settings.long_after,
-        deadline=settings.deadline,
-        memory=settings.memory,
-        max_rows=settings.max_rows,
-        max_result_bytes=settings.max_result_bytes,
-        queue_length=settings.queue_length,
-        long_queue_length=settings.long_queue_length,
-        queue_wait=settings.queue_wait,
-    )
+        if not data and settings.release in (None, CURRENT):  # a release that was named stays
+            application.watch = ReleaseWatch(
+                application, settings.releases, settings.watch, open_next, figures
+            )
+        if ":" in settings.metrics:
+            listen_for_metrics(figures, settings.metrics)
+        serve(
+            application,
+            listener,
+            grace=settings.grace,
+            trusted_proxies=settings.trusted_proxies,
+            proxy_header=settings.proxy_header,
+        )

@@ -15,6 +15,8 @@ from kgservice.federation.urls import read_allow_list, read_private_list
 
 EMBEDDED = "embedded"
 
+METRICS_HERE, METRICS_EVERYBODY, METRICS_OFF = "local", "on", "off"
+
 
 class SettingError(ExplainedError):
     """A setting has a value that it cannot have."""
@@ -58,6 +60,11 @@ class Settings:
     service_max_rows: int = 20_000
     service_batch: int = 100
     service_max_calls: int = 50
+    watch: float = 2.0
+    metrics: str = METRICS_HERE
+    log: str = "text"
+    log_queries: bool = False
+    log_clients: bool = False
 
 
 def _text(value: str) -> str:
@@ -100,8 +107,30 @@ def _seconds(value: str) -> float:
     return seconds
 
 
-def _quota(value: str) -> float:
-    return 0.0 if value in ("0", "0.0") else _seconds(value)
+def _seconds_or_none(value: str) -> float:
+    return 0.0 if float(value) == 0 else _seconds(value)
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value.lower() not in words:
+            raise ValueError
+        return value.lower()
+
+    return parse
+
+
+def _yes(value: str) -> bool:
+    return {"on": True, "off": False}[_one_of("on", "off")(value)]
+
+
+def _metrics(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if colon:
+        if not host or not _port(port) >= 1:
+            raise ValueError
+        return value
+    return _one_of(METRICS_HERE, METRICS_EVERYBODY, METRICS_OFF)(value)
 
 
 def _addresses(value: str) -> tuple[str, ...]:
@@ -311,7 +340,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "quota_seconds",
-        _quota,
+        _seconds_or_none,
         "seconds from 0",
         "How many seconds of query time a client may use in each window; 0 for no quota.",
         "每个客户端在每个时间窗内可用的查询秒数；0 表示不设配额。",
@@ -385,6 +414,41 @@ SETTINGS: tuple[Setting, ...] = (
         "a whole number from 1",
         "How many calls to other endpoints one query may make.",
         "单个查询可以调用其他服务的次数。",
+    ),
+    Setting(
+        "watch",
+        _seconds_or_none,
+        "seconds from 0",
+        "Every how many seconds the service looks whether another release is current, and switches to it; 0: only on SIGHUP.",
+        "每隔多少秒检查当前版本是否改变并切换；0 表示只在收到 SIGHUP 时检查。",
+    ),
+    Setting(
+        "metrics",
+        _metrics,
+        "local, on, off or HOST:PORT",
+        "Who reads /metrics: this machine (local), everybody (on), nobody (off), or an address of its own, HOST:PORT.",
+        "谁可读取 /metrics：仅本机（local）、任何人（on）、不提供（off），或单独的监听地址 HOST:PORT。",
+    ),
+    Setting(
+        "log",
+        _one_of("text", "json"),
+        "text or json",
+        "What is written to the standard error: text for people, or json, one object a line, with one for each request.",
+        "标准错误输出的形式：text 供人阅读；json 每行一个对象，每个请求一行。",
+    ),
+    Setting(
+        "log_queries",
+        _yes,
+        "on or off",
+        "Whether the text of queries is logged, not only its hash.",
+        "日志是否记录查询全文，而不只是其哈希值。",
+    ),
+    Setting(
+        "log_clients",
+        _yes,
+        "on or off",
+        "Whether the addresses of clients are logged.",
+        "日志是否记录客户端地址。",
     ),
 )
 

@@ -19,13 +19,13 @@ from typing import Any
 import httpx
 import pytest
 
-from kgservice.app import create_app
+from kgservice.app import prepare_app, serve_release
 from kgservice.engine.pool import PoolLimits, WorkerPool
 from kgservice.engine.store import make_store
 from kgservice.release import Release, open_release, switch_current
 from kgservice.server import listen, make_server
 from kgservice.settings import Settings
-from kgservice.sparql.routes import SparqlEndpoint
+from kgservice.sparql.cache import ResponseCache
 from kgservice.sparql.tickets import Tickets
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -90,7 +90,7 @@ class Service:
     engine: WorkerPool
     client: httpx.Client
     release: Release
-    sparql: SparqlEndpoint
+    cache: ResponseCache
     tickets: Tickets
 
     def get(self, query: str, accept: str | None = None, **parameters: Any) -> httpx.Response:
@@ -167,7 +167,8 @@ def run_service(releases: Path) -> ServiceFactory:
         )
         listener = listen("127.0.0.1", 0)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        application = create_app(settings, release, engine)
+        application, lasting = prepare_app(settings)
+        application.current = serve_release(settings, release, engine, [], lasting)
         server = make_server(
             application,
             grace=2.0,
@@ -180,8 +181,9 @@ def run_service(releases: Path) -> ServiceFactory:
             while not server.started and thread.is_alive():
                 time.sleep(0.01)
             with httpx.Client(base_url=url, timeout=60) as client:
-                sparql = application.state.sparql
-                yield Service(url, engine, client, release, sparql, sparql._tickets)
+                cache = application.current.cache
+                assert cache is not None
+                yield Service(url, engine, client, release, cache, lasting.tickets)
         finally:
             server.should_exit = True
             thread.join(30)

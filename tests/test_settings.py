@@ -26,6 +26,8 @@ def test_every_setting_is_documented(setting) -> None:  # type: ignore[no-untype
     assert setting.zh in row
     # Only the number of processors differs between machines.
     default = "processors" if setting.name in ("workers", "long_workers") else setting.default
+    if isinstance(default, bool):
+        default = "on" if default else "off"
     assert f"`{default}`" in row or (default in (None, ()) and "–" in row)
 
 
@@ -74,6 +76,13 @@ def test_releases_stand_in_the_project_unless_absolute(tmp_path: Path) -> None:
         ("engine", "fuseki:3030/ds"),
         ("engine", "ftp://example.org/sparql"),
         ("engine", "http://example.org:http/sparql"),
+        ("watch", "-1"),
+        ("watch", "nan"),
+        ("metrics", "yes"),
+        ("metrics", "127.0.0.1:http"),
+        ("metrics", ":9464"),
+        ("log", "xml"),
+        ("log_queries", "perhaps"),
     ],
 )
 def test_a_value_that_does_not_fit_names_flag_or_variable(name: str, value: str) -> None:
@@ -82,6 +91,16 @@ def test_a_value_that_does_not_fit_names_flag_or_variable(name: str, value: str)
     with pytest.raises(SettingError, match=f"KG_{name.upper()} is '{value}'") as caught:
         read_settings({}, {f"KG_{name.upper()}": value})
     assert value in caught.value.zh
+
+
+def test_words_and_addresses_of_the_operation() -> None:
+    given = {"watch": "0", "metrics": "[::1]:9464", "log": "JSON", "log_queries": "on"}
+    settings = read_settings(given, {"KG_LOG_CLIENTS": "OFF"})
+    assert settings.watch == 0
+    assert settings.metrics == "[::1]:9464"
+    assert settings.log == "json"
+    assert settings.log_queries is True
+    assert settings.log_clients is False
 
 
 def test_the_base_has_no_slash_at_its_end() -> None:

@@ -12,7 +12,6 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from urllib.parse import quote, quote_plus, urlsplit
 
 import httpx
@@ -309,22 +308,11 @@ def test_the_cache_keeps_to_its_bound(run_service: ServiceFactory) -> None:
         rows = "SELECT * { VALUES ?z { %d } " + " ".join(TEN.format(name) for name in "abcd") + "}"
         for number in range(12):
             assert get(service, rows % number).status_code == 200
-        assert 0 < service.sparql.cache.size <= 1024 * 1024
-        assert len(service.sparql.cache) < 12
+        assert 0 < service.cache.size <= 1024 * 1024
+        assert len(service.cache) < 12
     with run_service(cache=0) as service:
         get(service, SOME)
-        assert len(service.sparql.cache) == service.sparql.cache.size == 0
-
-
-def test_after_a_switch_nothing_of_before_is_served(run_service: ServiceFactory) -> None:
-
-    with run_service() as service:
-        first = get(service, SOME)
-        assert len(service.sparql.cache) == 1
-        service.sparql.switch(replace(service.sparql._served, id="another"))
-        again = get(service, SOME, if_none_match=first.headers["etag"])
-        assert again.status_code == 200
-        assert again.headers["etag"] != first.headers["etag"]
+        assert len(service.cache) == service.cache.size == 0
 
 
 # -- shared runs
@@ -709,9 +697,9 @@ def request_for(query: str, more: str = "", method: str = "GET") -> bytes:
 
 def test_known_bytes_get_the_same_response_as_read_ones(service: Service) -> None:
     query = "SELECT ?x { VALUES ?x { '字节' } }"
-    wire, count = Wire(service), service.sparql.cache.repeated
+    wire, count = Wire(service), service.cache.repeated
     responses = [wire.ask(request_for(query)) for _ in range(5)]
-    assert service.sparql.cache.repeated >= count + 2
+    assert service.cache.repeated >= count + 2
     ids = {fields.pop("query-id") for _, fields, _ in responses}
     assert len(ids) == 5
     for _, fields, _ in responses:
@@ -766,11 +754,3 @@ def test_what_is_asked_otherwise_is_not_taken_for_known(service: Service) -> Non
         closing = Wire(service)
         closing.ask(request_for(query, "Connection: close\r\n"))
         assert closing.stream.read() == b"", "closed as asked"
-
-
-def test_a_switch_forgets_known_bytes(run_service: ServiceFactory) -> None:
-    with run_service() as service:
-        wire = Wire(service)
-        tags = [wire.ask(request_for(SOME))[1]["etag"] for _ in range(3)]
-        service.sparql.switch(replace(service.sparql._served, id="another"))
-        assert wire.ask(request_for(SOME))[1]["etag"] not in tags

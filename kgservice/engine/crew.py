@@ -9,6 +9,7 @@ from typing import Any
 
 from kgservice.engine.errors import EngineStopping, EngineUnavailable
 from kgservice.engine.link import WorkerLink
+from kgservice.operation.observing import NOBODY, Observer
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
@@ -16,7 +17,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 class Crew:
     """Keeps a number of processes ready. ``arguments`` are those of :func:`kgservice.engine.worker.main`."""
 
-    def __init__(self, arguments: Mapping[str, object]) -> None:
+    def __init__(
+        self, arguments: Mapping[str, object], observer: Observer = NOBODY
+    ) -> None:
+        self._observer = observer
         self._arguments = dict(arguments)
         self._wanted = 0
         self._all: dict[WorkerLink, None] = {}
@@ -115,6 +119,7 @@ class Crew:
     async def _add(self) -> None:
         worker = WorkerLink(self._on_end)
         await worker.start(self._arguments)
+        self._observer.worker_started(worker.started["seconds"])
         if self._stopping or worker.ended:
             worker.kill()
             return
@@ -128,6 +133,7 @@ class Crew:
         if worker in self._idle:
             self._idle.remove(worker)
         if worker.started:
+            self._observer.worker_ended(worker.end)
             self._fill_up()
 
     def _fill_up(self) -> None:

@@ -11,9 +11,11 @@ import contextlib
 import math
 from collections import OrderedDict, deque
 from hashlib import blake2b
+from time import perf_counter
 from typing import Protocol
 
 from kgservice.engine.errors import EngineError, QueueFull
+from kgservice.operation.observing import NOBODY, Observer
 
 REMEMBERED = 1024
 
@@ -27,7 +29,15 @@ class Waiting(Protocol):
 class Lane:
     """A number of places and a bounded queue for them, first come, first served."""
 
-    def __init__(self, places: int, queue_length: int, queue_wait: float, deadline: float) -> None:
+    def __init__(
+        self,
+        places: int,
+        queue_length: int,
+        queue_wait: float,
+        deadline: float,
+        observer: Observer = NOBODY,
+    ) -> None:
+        self._observer = observer
         self._free = places
         self._queue_length = queue_length
         self._queue_wait = queue_wait
@@ -63,6 +73,7 @@ class Lane:
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append(place)
         who.waiting = place
+        began = perf_counter()
         try:
             async with asyncio.timeout(self._queue_wait):
                 await place
@@ -76,6 +87,7 @@ class Lane:
             raise
         finally:
             who.waiting = None
+            self._observer.waited(perf_counter() - began)
 
     def leave(self) -> None:
         """Gives a place back: to who waits longest, if anybody does."""

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from kgservice.engine import launch
-from kgservice.engine.errors import EngineError, EngineUnavailable, WorkerCrashed
+from kgservice.engine.errors import (
+    EngineError,
+    EngineStopping,
+    EngineUnavailable,
+    QueryCancelled,
+    QueryMemory,
+    QueryTimeout,
+    WorkerCrashed,
+)
 from kgservice.engine.frames import ASK, HEADER, READY, frame
 
 WORKER = "kgservice.engine.worker"
@@ -22,6 +30,13 @@ HIGH_WATER = 512 * 1024
 START_SECONDS = 60.0
 OUT_OF_MEMORY = ("memory allocation of", "MemoryError", "bad_alloc", "failed to allocate")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+
+ENDS: tuple[tuple[type[EngineError], str], ...] = (
+    (QueryTimeout, "deadline"),
+    (QueryMemory, "memory"),
+    (QueryCancelled, "cancelled"),
+    (EngineStopping, "stopping"),
+)
 
 Received = tuple[bytes, bytes]
 
@@ -39,6 +54,7 @@ class WorkerLink(asyncio.Protocol):
         self.spoken = False
         self._on_end = on_end
         self._reason: EngineError | None = None
+        self._killed = False
         self._complaints: IO[bytes] | None = None
         self._said = ""
         self._transport: asyncio.Transport | None = None
@@ -104,6 +120,7 @@ class WorkerLink(asyncio.Protocol):
         """Ends the process at once; who waits for its frames gets ``reason``."""
         if self._reason is None:
             self._reason = reason
+        self._killed = True
         if self.process is not None and self.process.returncode is None:
             self.process.kill()
         if self._transport is not None:
@@ -172,6 +189,17 @@ class WorkerLink(asyncio.Protocol):
         """Whether the process said, when it ended, that it got no more memory."""
         said = self.complaint()
         return any(words in said for words in OUT_OF_MEMORY)
+
+    @property
+    def end(self) -> str:
+        """Why the process ended.
+
+        ``deadline``, ``memory``, ``cancelled``, ``stopping``; ``dropped`` when nobody waits for its answer any more, or
+        when it is not fit for another query; ``crashed`` when it ended by itself.
+        """
+        if not self._killed:
+            return "memory" if self.ran_out_of_memory() else "crashed"
+        return next((end for cls, end in ENDS if isinstance(self._reason, cls)), "dropped")
 
     # -- asyncio.Protocol
 

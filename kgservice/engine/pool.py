@@ -25,6 +25,7 @@ from kgservice.engine.limits import PoolLimits as PoolLimits
 from kgservice.engine.link import WorkerLink
 from kgservice.engine.priority import lower_priority, restore_priority
 from kgservice.engine.running import Displaced, Running, write_question
+from kgservice.operation.observing import NOBODY, Observer
 
 MEBIBYTE = 1024 * 1024
 WATCH_SECONDS = 0.05
@@ -45,6 +46,7 @@ class WorkerPool:
         base: str,
         prefixes: Mapping[str, str] | None = None,
         union_default_graph: bool = True,
+        observer: Observer = NOBODY,
     ) -> None:
         self.limits = limits
         self._crew = Crew(
@@ -55,11 +57,12 @@ class WorkerPool:
                 "union": union_default_graph,
                 "base": base,
                 "prefixes": dict(prefixes or {}),
-            }
+            },
+            observer,
         )
         wait, deadline = limits.queue_wait, limits.deadline
-        self._short = Lane(limits.workers, limits.queue_length, wait, deadline)
-        self._long = Lane(limits.long_workers, limits.long_queue_length, wait, deadline)
+        self._short = Lane(limits.workers, limits.queue_length, wait, deadline, observer)
+        self._long = Lane(limits.long_workers, limits.long_queue_length, wait, deadline, observer)
         self._long_texts = LongTexts()
         self._running: dict[Running, None] = {}
         self._busy: dict[WorkerLink, Running] = {}

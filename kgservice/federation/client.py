@@ -12,6 +12,7 @@ import zlib
 from collections.abc import AsyncIterable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,6 +27,7 @@ from kgservice.federation.errors import (
     ServiceUnusable,
 )
 from kgservice.federation.urls import host_and_port
+from kgservice.operation.observing import NOBODY, Observer
 
 JSON_RESULTS = "application/sparql-results+json"
 ACCEPTED = (JSON_RESULTS, "application/json")
@@ -131,8 +133,10 @@ class ServiceClient:
         contact: str = "",
         resolve: Resolver | None = None,
         tls: ssl.SSLContext | None = None,
+        observer: Observer = NOBODY,
     ) -> None:
         self._limits = limits
+        self._observer = observer
         self._threads = ThreadPoolExecutor(4, "resolve")
         network = PinnedNetwork(limits.private, resolve or resolver(self._threads))
         self._pool = httpcore.AsyncConnectionPool(
@@ -166,6 +170,21 @@ class ServiceClient:
             AddressRefused: it lies in a private network.
         """
         assert url in self._limits.allow
+        began, outcome, answer = perf_counter(), "failed", b""
+        try:
+            answer = await self._select(url, query, most)
+            outcome = "ok"
+            return answer
+        except ServiceTimeout:
+            outcome = "timeout"
+            raise
+        except AddressRefused:
+            outcome = "refused"
+            raise
+        finally:
+            self._observer.called(url, outcome, perf_counter() - began, len(answer))
+
+    async def _select(self, url: str, query: str, most: int) -> bytes:
         body = urlencode({"query": query}).encode("ascii")
         try:
             async with (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
@@ -15,6 +15,7 @@ from kgservice.federation.client import ServiceClient, ServiceLimits
 from kgservice.federation.errors import ServiceFailed
 from kgservice.federation.evaluation import Evaluation, ask_engine
 from kgservice.federation.groups import Structure, Unreadable
+from kgservice.operation.observing import NOBODY, Observer
 from kgservice.settings import Settings
 from kgservice.sparql.check import ServiceUnclear, find_services
 
@@ -52,6 +53,16 @@ class FederatingEngine:
         """Stops the inner engine, then closes the connections to others."""
         await self.inner.stop(grace)
         await self._client.close()
+
+    @property
+    def figures(self) -> Mapping[str, int]:
+        """Those of the inner engine, as far as it tells."""
+        return getattr(self.inner, "figures", {})
+
+    @property
+    def process_ids(self) -> Sequence[int]:
+        """Those of the inner engine, if it has processes here."""
+        return getattr(self.inner, "process_ids", ())
 
     def answer(self, query: Query) -> AbstractAsyncContextManager[Answer]:
         """Runs a query (see :class:`kgservice.engine.interface.Engine`).
@@ -165,7 +176,7 @@ class _BoundedAnswer:
             yield chunk
 
 
-def federate(settings: Settings, inner: Engine) -> Engine:
+def federate(settings: Settings, inner: Engine, observer: Observer = NOBODY) -> Engine:
     """``inner`` with the settings for SERVICE; ``inner`` itself where no endpoint may be called."""
     if not settings.service_allow:
         return inner
@@ -178,7 +189,10 @@ def federate(settings: Settings, inner: Engine) -> Engine:
         batch=settings.service_batch,
         max_calls=settings.service_max_calls,
     )
-    return FederatingEngine(inner, limits, base=f"{settings.base}/", deadline=settings.deadline)
+    client = ServiceClient(limits, contact=settings.base, observer=observer)
+    return FederatingEngine(
+        inner, limits, base=f"{settings.base}/", deadline=settings.deadline, client=client
+    )
 
 
 def _structure_of(reading: Reading, limits: ServiceLimits) -> Structure:

@@ -12,14 +12,14 @@ from kgservice.sparql.negotiate import choose, parse_accept
 from kgservice.sparql.reply import Reply
 from kgservice.sparql.request import RawRequest, Scope, SparqlRequest, origin_of, text_of
 from kgservice.sparql.results import GRAPHS, content_type, media_types
-from kgservice.sparql.served import Served
+from kgservice.sparql.source import Source
 from kgservice.sparql.validators import digest, matches_any
 
 HTML = "text/html"
 
 
 def read_description(
-    request: SparqlRequest, scope: Scope, raw: RawRequest, served: Served
+    request: SparqlRequest, scope: Scope, raw: RawRequest, source: Source
 ) -> Question | None:
     """The question that the service description answers; ``None`` when a browser wants a page.
 
@@ -36,7 +36,7 @@ def read_description(
             return None
     choice = choose_format(Form.CONSTRUCT, request.format, accept)
     # The description shows the address that was asked, which is no part of the raw request.
-    key = digest(served.stamp, origin_of(scope), request.dataset, choice.media_type)
+    key = digest(source.stamp, origin_of(scope), request.dataset, choice.media_type)
     return Question(Query("", choice.format.key), choice, key, weak=True, by_request=False)
 
 

@@ -45,6 +45,7 @@ class Question:
     weak: bool = False
     location: str | None = None
     by_request: bool = True
+    form: Form | None = None
 
     def headers(self, coding: str) -> Headers:
         """The header fields of the answer in a content coding, its length left out."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
+from kgservice.operation.observing import DISCONNECTED, exchange_of
 from kgservice.problems import UNFORESEEN, problem_of, render
 from kgservice.sparql.cache import Fields, Prepared, ResponseCache
 from kgservice.sparql.request import Scope, Send, header
@@ -53,6 +54,7 @@ class Reply:
         self.head = scope["method"] == "HEAD"
         self.begun = False
         self.query_id: str | None = None
+        self.exchange = exchange_of(scope)
         self._scope = scope
         self._send = send
 
@@ -110,9 +112,11 @@ async def explained(work: Coroutine[Any, Any, None], scope: Scope, reply: Reply,
     try:
         await work
     except (ConnectionResetError, ClientGone):
+        reply.exchange.outcome = DISCONNECTED
         return  # nobody is left to answer
     except Exception as error:
         problem = problem_of(error)
+        reply.exchange.outcome = problem.kind.slug
         if reply.begun:
             await reply.reset()
         else:

@@ -36,8 +36,8 @@ from kgservice.sparql.request import (
     receive_request,
     text_of,
 )
-from kgservice.sparql.served import Served
 from kgservice.sparql.sharing import Large, Outcome, Runs
+from kgservice.sparql.source import Source
 from kgservice.sparql.stability import Stability, stability_of
 from kgservice.sparql.tickets import Tickets, choose_id
 from kgservice.sparql.validators import digest, match, matches_any, tag_of
@@ -47,7 +47,7 @@ MEBIBYTE = 1024 * 1024
 
 
 class SparqlEndpoint:
-    """The endpoint over what is served.
+    """The endpoint over one source.
 
     ``form_page``: the HTML page that a browser gets for a request without a query. ``cache``: MiB of answers that are
     kept, 0 for none. ``tickets``: the queries that run, for who cancels them. ``service_allow``: the endpoints that
@@ -56,7 +56,7 @@ class SparqlEndpoint:
 
     def __init__(
         self,
-        served: Served,
+        source: Source,
         *,
         base: str,
         max_query_bytes: int,
@@ -65,7 +65,7 @@ class SparqlEndpoint:
         cache: int = 0,
         service_allow: Collection[str] = (),
     ) -> None:
-        self._served = served
+        self._source = source
         self._base = base
         self._limit = max_query_bytes
         self._form_page = form_page
@@ -74,11 +74,6 @@ class SparqlEndpoint:
         self.cache = ResponseCache(cache * MEBIBYTE)
         self._runs = Runs()
         self._tickets = tickets
-
-    def switch(self, served: Served) -> None:
-        """Serves something else from the next request on; requests under way end with what they began with."""
-        self._served = served
-        self.cache.clear()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; every error becomes a problem document."""
@@ -89,15 +84,18 @@ class SparqlEndpoint:
         if scope["method"] == "OPTIONS":
             await reply.whole(204, [*preflight(METHODS), ("accept-query", ACCEPT_QUERY)], b"")
             return
-        served = self._served
         raw = await receive_request(scope, receive, self._limit)
         given_id = field(scope, b"query-id")
-        reply.query_id = choose_id(given_id)
+        exchange = reply.exchange
+        reply.query_id = exchange.query_id = choose_id(given_id)
         # POST selects no representation, so that a precondition says nothing there (RFC 9110, 13.2.1).
         held = None if raw.method == "POST" else text_of(field(scope, b"if-none-match"))
         known = self.cache.recognise(raw)
         if known is not None:
+            exchange.query = known.question.query.text
+            exchange.form = known.question.form
             tag = _matched(known.question, held, raw)
+            exchange.cache = "hit" if tag is None else "not-modified"
             if tag is not None:
                 await reply.whole(304, known.question.validity(tag), b"")
             else:
@@ -107,10 +105,10 @@ class SparqlEndpoint:
             return
         request = read_request(raw, self._limit)
         if request.query is not None:
-            question = await self._read_question(request, scope, raw, served, receive, reply)
-            await self._answer(question, raw, held, served, receive, reply)
+            question = await self._read_question(request, scope, raw, receive, reply)
+            await self._answer(question, raw, held, receive, reply)
         else:
-            await self._describe(request, scope, raw, held, served, reply)
+            await self._describe(request, scope, raw, held, reply)
 
     async def _describe(
         self,
@@ -118,11 +116,10 @@ class SparqlEndpoint:
         scope: Scope,
         raw: RawRequest,
         held: str | None,
-        served: Served,
         reply: Reply,
     ) -> None:
         """A request without a query: the description of what is served, or a page for a browser."""
-        question = read_description(request, scope, raw, served)
+        question = read_description(request, scope, raw, self._source)
         if question is None:
             await show_page(self._form_page(), held, reply)
             return
@@ -131,22 +128,24 @@ class SparqlEndpoint:
             await reply.whole(304, question.validity(tag), b"")
             return
         # The first time a format is asked for it takes a while to write: off the event loop.
-        write, form = served.description.document, question.choice.format.key
+        write, form = self._source.description.document, question.choice.format.key
         body = Body(await asyncio.to_thread(write, form, origin_of(scope)))
-        await self._send_whole(body, question, raw, served, reply)
+        await self._send_whole(body, question, raw, reply)
 
     async def _read_question(
         self,
         request: SparqlRequest,
         scope: Scope,
         raw: RawRequest,
-        served: Served,
         receive: Receive,
         reply: Reply,
     ) -> Question:
         """Checks the query and gives it a format."""
         assert request.query is not None
+        exchange = reply.exchange
+        exchange.query = request.query
         inspection, stability = await self._look_over(request.query)
+        exchange.form = inspection.form
         account = scope.get(ACCOUNT)
         query = Query(request.query, None, request.dataset, inspection.own_dataset, account=account)
         try:
@@ -155,15 +154,15 @@ class SparqlEndpoint:
             choice = choose_format(inspection.form, request.format, text_of(raw.accept))
         except NotAcceptable:
             # What is no query at all is told so first: the engine raises where it is wrong.
-            async with self._running(served, query, None, receive, reply):
+            async with self._running(query, None, receive, reply):
                 raise
         query = replace(query, format=choice.format.key)
         location = locate(scope["path"], raw, request, choice)
         if stability is Stability.NOTHING:
-            return Question(query, choice)
-        key = digest(served.stamp, query.text, query.dataset, choice.media_type)
+            return Question(query, choice, form=inspection.form)
+        key = digest(self._source.stamp, query.text, query.dataset, choice.media_type)
         weak = stability is Stability.MEANING
-        return Question(query, choice, key, weak, location)
+        return Question(query, choice, key, weak, location, form=inspection.form)
 
     async def _look_over(self, text: str) -> tuple[Inspection, Stability]:
         """Long queries off the event loop, and one at a time, so that the short ones do not wait for them."""
@@ -181,7 +180,6 @@ class SparqlEndpoint:
         question: Question,
         raw: RawRequest,
         held: str | None,
-        served: Served,
         receive: Receive,
         reply: Reply,
     ) -> None:
@@ -193,34 +191,37 @@ class SparqlEndpoint:
             body = self.cache.find(question.key)
             tag = _matched(question, held, raw, answered=body is not None)
             if tag is not None:
+                reply.exchange.cache = "not-modified"
                 await reply.whole(304, question.validity(tag), b"")
                 return
         if body is not None:
-            await self._send_whole(body, question, raw, served, reply)
+            reply.exchange.cache = "hit"
+            await self._send_whole(body, question, raw, reply)
             return
-        async with self._running(served, question.query, question.key, receive, reply) as outcome:
+        reply.exchange.cache = "uncacheable" if question.key is None else "miss"
+        async with self._running(question.query, question.key, receive, reply) as outcome:
             tag = _matched(question, held, raw)
             if tag is not None:
                 await reply.whole(304, question.validity(tag), b"")
             elif isinstance(outcome, Large):
                 await self._send_large(outcome, question, raw, reply)
             else:
-                await self._send_whole(outcome, question, raw, served, reply)
+                await self._send_whole(outcome, question, raw, reply)
 
     @contextlib.asynccontextmanager
     async def _running(
-        self, served: Served, query: Query, key: bytes | None, receive: Receive, reply: Reply
+        self, query: Query, key: bytes | None, receive: Receive, reply: Reply
     ) -> AsyncIterator[Outcome]:
         """The answer of the engine; the client's going away and a cancellation by id end the waiting for it."""
         assert reply.query_id is not None
         async with (
             self._tickets.running(reply.query_id, receive),
-            self._runs.answer(served.engine, query, key) as outcome,
+            self._runs.answer(self._source.engine, query, key) as outcome,
         ):
             yield outcome
 
     async def _send_whole(
-        self, body: Body, question: Question, raw: RawRequest, served: Served, reply: Reply
+        self, body: Body, question: Question, raw: RawRequest, reply: Reply
     ) -> None:
         worthwhile = len(body.plain) >= SMALLEST
         coding = choose_coding(text_of(raw.accept_encoding), worthwhile=worthwhile) or IDENTITY
@@ -230,7 +231,7 @@ class SparqlEndpoint:
             *encode(question.headers(coding)),
             (b"content-length", b"%d" % len(data)),
         ]
-        if question.key is not None and served is self._served:
+        if question.key is not None:
             self.cache.keep(question.key, body)
             if question.by_request:
                 self.cache.remember(raw, Prepared(question, question.key, fields, data))

@@ -9,7 +9,7 @@ from kgservice.sparql.description import ServiceDescription
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class Source:
     """A dataset, named by its content, and the engine that answers over it.
 
     ``description`` answers a request without a query. Every request takes the one that is served when it comes, and

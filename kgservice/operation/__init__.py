@@ -1,0 +1,1 @@
+"""Running the service: which release is served, health, metrics, logs, stopping."""
