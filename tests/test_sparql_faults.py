@@ -241,6 +241,7 @@ def test_a_connection_that_is_gone_already_can_be_reset_too() -> None:
 
     class Keeping(asyncio.Protocol):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            transport.get_extra_info("socket")  # as uvicorn does; kept by the transport, also when it is closed
             made.append(transport)
 
     made: list[asyncio.BaseTransport] = []
