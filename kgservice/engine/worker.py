@@ -116,9 +116,8 @@ def serve(
     try:
         store = ox.Store.read_only(arguments["store"])
         empty = ox.Store()
-        bool(
-            store.query(WARM_UP)
-        )  # the first query of a process pays for what the next ones find done
+        # The first query of a process pays for what the next ones find done.
+        bool(store.query(WARM_UP))
         ready = {
             "offline": offline,
             "limited": limit_memory(arguments["memory"]),
