@@ -241,7 +241,9 @@ def test_a_connection_that_is_gone_already_can_be_reset_too() -> None:
 
     class Keeping(asyncio.Protocol):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            transport.get_extra_info("socket")  # as uvicorn does; kept by the transport, also when it is closed
+            transport.get_extra_info(
+                "socket"
+            )  # as uvicorn does; kept by the transport, also when it is closed
             made.append(transport)
 
     made: list[asyncio.BaseTransport] = []
@@ -311,8 +313,8 @@ def test_a_deleted_store_is_no_empty_store(own_store: tuple[Service, Path]) -> N
     answer = service.get(EVERYTHING)
     service.problem(answer, 503, "unavailable")
     assert "启动" in answer.json()["languages"]["zh"]["detail"]
-    assert httpx.get(f"{service.url}/health/ready").status_code == 503
-    assert httpx.get(f"{service.url}/health/live").status_code == 200
+    assert service.client.get("/health/ready").status_code == 503
+    assert service.client.get("/health/live").status_code == 200
 
 
 @pytest.mark.parametrize("damage", ["truncated", "overwritten"])
