@@ -87,7 +87,7 @@ async def settle(pool: WorkerPool) -> None:
     """Waits until the pool is complete again."""
     wanted = pool.limits.workers + pool.limits.spares
     async with asyncio.timeout(20):
-        while len(pool.process_ids) < wanted:
+        while len(pool._crew.idle) < wanted:
             await asyncio.sleep(0.01)
 
 

@@ -6,6 +6,7 @@ document: there the connection has to say it, and does by being reset.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import csv
 import io
@@ -24,11 +25,13 @@ from urllib.parse import quote_plus, urlsplit
 import httpx
 import pyoxigraph as ox
 import pytest
+import uvloop
 from conftest import QUADS, Service, ServiceFactory, write_release
 from hostile import HOSTILE, ROWS, TEN, alive, busy_worker, children, whole_crew
 
 from kgservice.engine.store import make_store
 from kgservice.release import open_release
+from kgservice.server import ResettableProtocol
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -44,7 +47,9 @@ BIGGER = 'BIND("' + "x" * 64 + '" AS ?t)' + "".join(
 )  # fmt: skip
 # First 200,000 rows, then a literal that no memory holds.
 FEWER = " ".join(TEN.format(name) for name in "bcdef") + " VALUES ?a { 0 1 }"
-THEN_MEMORY = f"SELECT ?a ?b ?c ?d ?e ?f ?n {{ {{ {FEWER} }} UNION {{ {BIGGER} BIND(STRLEN(?y) AS ?n) }} }}"
+THEN_MEMORY = (
+    f"SELECT ?a ?b ?c ?d ?e ?f ?n {{ {{ {FEWER} }} UNION {{ {BIGGER} BIND(STRLEN(?y) AS ?n) }} }}"
+)
 THEN_MEMORY_GRAPH = (
     "CONSTRUCT { <https://example.org/s> <https://example.org/property> ?n } "
     f"{{ {{ {FEWER} BIND(CONCAT(STR(?a), STR(?b), STR(?c), STR(?d), STR(?e), STR(?f)) AS ?n) }} "
@@ -231,6 +236,34 @@ def test_many_lost_clients_leave_no_process_and_no_open_file(service: Service) -
         time.sleep(0.05)
 
 
+def test_a_connection_that_is_gone_already_can_be_reset_too() -> None:
+    """The client leaves in the very moment in which its answer fails."""
+
+    class Keeping(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            transport.get_extra_info(
+                "socket"
+            )  # as uvicorn does; kept by the transport, also when it is closed
+            made.append(transport)
+
+    made: list[asyncio.BaseTransport] = []
+
+    async def reset() -> None:
+        server = await asyncio.get_running_loop().create_server(Keeping, "127.0.0.1", 0)
+        async with server:
+            _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            writer.transport.abort()
+            while not made or not made[0].is_closing():
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)
+            protocol = object.__new__(ResettableProtocol)
+            protocol.transport = made[0]  # type: ignore[assignment]
+            protocol._reset()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(reset())
+
+
 # -- the store
 
 EVERYTHING = "SELECT ?s ?o { ?s <https://example.org/p> ?o } ORDER BY ?s"
@@ -280,8 +313,8 @@ def test_a_deleted_store_is_no_empty_store(own_store: tuple[Service, Path]) -> N
     answer = service.get(EVERYTHING)
     service.problem(answer, 503, "unavailable")
     assert "启动" in answer.json()["languages"]["zh"]["detail"]
-    assert httpx.get(f"{service.url}/health/ready").status_code == 503
-    assert httpx.get(f"{service.url}/health/live").status_code == 200
+    assert service.client.get("/health/ready").status_code == 503
+    assert service.client.get("/health/live").status_code == 200
 
 
 @pytest.mark.parametrize("damage", ["truncated", "overwritten"])

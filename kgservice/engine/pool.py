@@ -29,6 +29,7 @@ from kgservice.operation.observing import NOBODY, Observer
 
 MEBIBYTE = 1024 * 1024
 WATCH_SECONDS = 0.05
+PROCESS_SECONDS = 10.0  # how long a query waits for its process to start, once it has its place
 
 
 class WorkerPool:
@@ -160,7 +161,7 @@ class WorkerPool:
     async def _ask(self, run: Running) -> None:
         """Hands the query to a process. The clock of the deadline starts here."""
         limits, loop = self.limits, asyncio.get_running_loop()
-        run.worker = worker = await self._crew.take(limits.queue_wait)
+        run.worker = worker = await self._crew.take(PROCESS_SECONDS)
         self._busy[worker] = run
         run.began = loop.time()
         if run.lane is self._long:
