@@ -11,8 +11,9 @@ from kgservice.sparql.check import Form
 from kgservice.sparql.choice import Question, choose_format
 from kgservice.sparql.description import describe_service
 from kgservice.sparql.negotiate import choose, parse_accept
+from kgservice.sparql.receiving import header, text_of
 from kgservice.sparql.reply import Reply
-from kgservice.sparql.request import RawRequest, Scope, SparqlRequest, header, text_of
+from kgservice.sparql.request import RawRequest, Scope, SparqlRequest
 from kgservice.sparql.results import GRAPHS, content_type, media_types
 from kgservice.sparql.served import Served
 from kgservice.sparql.validators import digest, matches_any

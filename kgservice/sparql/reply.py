@@ -8,7 +8,8 @@ from typing import Any
 
 from kgservice.problems import UNFORESEEN, problem_of, render
 from kgservice.sparql.cache import Fields, Prepared, ResponseCache
-from kgservice.sparql.request import Scope, Send, header
+from kgservice.sparql.receiving import header
+from kgservice.sparql.request import Scope, Send
 from kgservice.sparql.tickets import ClientGone
 
 # What the server adds to the scope.

@@ -20,6 +20,7 @@ from kgservice.sparql.check import Inspection, inspect
 from kgservice.sparql.choice import Question, choose_format, locate
 from kgservice.sparql.coding import SMALLEST, Body, pack_stream
 from kgservice.sparql.negotiate import GZIP, IDENTITY, choose_coding
+from kgservice.sparql.receiving import field, receive_request, text_of
 from kgservice.sparql.reply import ALWAYS, Reply, encode, explained, preflight
 from kgservice.sparql.request import (
     ACCEPT_QUERY,
@@ -29,10 +30,7 @@ from kgservice.sparql.request import (
     Scope,
     Send,
     SparqlRequest,
-    field,
     read_request,
-    receive_request,
-    text_of,
 )
 from kgservice.sparql.served import Served
 from kgservice.sparql.sharing import Large, Outcome, Runs
