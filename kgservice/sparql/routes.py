@@ -85,18 +85,17 @@ class SparqlEndpoint:
         served = self._served
         raw = await receive_request(scope, receive, self._limit)
         given_id = field(scope, b"query-id")
-        reply.query_id = choose_id(given_id)
+        reply.query_id, reply.given_id = choose_id(given_id), given_id is not None
         # POST selects no representation, so that a precondition says nothing there (RFC 9110, 13.2.1).
         held = None if raw.method == "POST" else text_of(field(scope, b"if-none-match"))
         known = self.cache.recognise(raw)
         if known is not None:
             tag = _matched(known.question, held, raw)
-            if tag is not None:
-                await reply.whole(304, known.question.validity(tag), b"")
+            if tag is None:
+                await reply.known(self.cache, known.key, 200, known.fields, known.body)
             else:
-                if given_id is None and held is None and not reply.head:
-                    reply.note_sent(self.cache, known)
-                await reply.ready(200, known.fields, known.body)
+                fields = [*ALWAYS, *encode(known.question.validity(tag))]
+                await reply.known(self.cache, known.key, 304, fields, b"")
             return
         request = read_request(raw, self._limit)
         if request.query is not None:
