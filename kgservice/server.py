@@ -1,4 +1,4 @@
-"""The HTTP server: uvicorn in this process, with two things added: see :class:`Protocol`."""
+"""The HTTP server: uvicorn in this process, with a few things added: see :class:`Protocol`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any, cast
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from kgservice.errors import ExplainedError
 from kgservice.forwarded import ForwardedClient
@@ -70,7 +71,8 @@ class Protocol(StayingProtocol):
         self._begun = 0
         super().data_received(data)
         cycle = self.cycle
-        if fresh and self._between and self._begun == 1 and cycle is not None and cycle.keep_alive:
+        whole = fresh and self._between and self._begun == 1 and cycle is not None
+        if whole and cycle.keep_alive and cycle.scope["http_version"] == "1.1":
             scope: dict[str, Any] = cast(dict[str, Any], cycle.scope)
             scope["extensions"][SENT] = data
 
@@ -79,7 +81,7 @@ class Protocol(StayingProtocol):
         date = [b"%s: %s\r\n" % pair for pair in self.server_state.default_headers]
         query_id = b"query-id: %s\r\n\r\n" % secrets.token_urlsafe(16).encode()
         self.transport.write(
-            b"".join((b"HTTP/1.1 200 OK\r\n", *date, ready.head, query_id, ready.body))
+            b"".join((STATUS_LINE[ready.status], *date, ready.head, query_id, ready.body))
         )
         self.server_state.total_requests += 1
         self.timeout_keep_alive_task = self.loop.call_later(

@@ -101,14 +101,19 @@ def test_stopping_lets_a_running_query_end(releases: Path) -> None:
         + "}"
     )
     got: list[httpx.Response] = []
+    begun = threading.Event()
     with serving("--releases", str(releases), "--grace", "20") as (process, url):
-        ask = threading.Thread(
-            target=lambda: got.append(
-                httpx.get(f"{url}sparql", params={"query": rows, "format": "csv"}, timeout=30)
-            )
-        )
+
+        def read() -> None:
+            parameters = {"query": rows, "format": "csv"}
+            with httpx.stream("GET", f"{url}sparql", params=parameters, timeout=30) as answer:
+                begun.set()
+                answer.read()
+                got.append(answer)
+
+        ask = threading.Thread(target=read)
         ask.start()
-        time.sleep(0.2)
+        assert begun.wait(20)
         process.send_signal(signal.SIGTERM)
         ask.join()
         process.wait(timeout=20)

@@ -708,6 +708,21 @@ def test_known_bytes_get_the_same_response_as_read_ones(service: Service) -> Non
     assert responses[0][2] == "x\r\n字节\r\n".encode()
 
 
+def test_a_304_comes_again_without_being_read(service: Service) -> None:
+    query = "SELECT ?x { VALUES ?x { '三〇四' } }"
+    wire = Wire(service)
+    tag = wire.ask(request_for(query))[1]["etag"]
+    count = service.sparql.cache.repeated
+    responses = [wire.ask(request_for(query, f"If-None-Match: {tag}\r\n")) for _ in range(5)]
+    assert service.sparql.cache.repeated > count + 2
+    for status, fields, body in responses:
+        assert (status, body) == (b"HTTP/1.1 304 Not Modified\r\n", b"")
+        assert "content-length" not in fields
+        assert fields["etag"] == tag
+    names = [set(fields) for _, fields, _ in responses]
+    assert all(one == names[0] for one in names)
+
+
 def test_known_bytes_keep_their_place_among_others(service: Service) -> None:
     """Pipelined, in pieces, with something else under way: every answer to its own question, in order."""
     known = "SELECT ?x { VALUES ?x { 'known' } }"

@@ -13,7 +13,7 @@ from kgservice.problems import NotAcceptable, NotFound
 from kgservice.release import DESCRIPTION, DESCRIPTION_TURTLE, DUMPS, Release, find_manifest
 from kgservice.sparql.description import ServiceDescription, tag_of
 from kgservice.sparql.negotiate import choose, parse_accept
-from kgservice.sparql.request import origin_of
+from kgservice.sparql.receiving import origin_of
 from kgservice.sparql.results import GRAPHS, content_type, media_types
 
 MEDIA_TYPES = {".gz": "application/gzip", ".nq": "application/n-quads", ".ttl": "text/turtle"}

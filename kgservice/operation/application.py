@@ -17,8 +17,9 @@ from kgservice.operation.observing import DISCONNECTED, EXCHANGE, NOBODY, Exchan
 from kgservice.operation.served import Served
 from kgservice.problems import UNFORESEEN, problem_of, render
 from kgservice.sparql.cache import Ready
+from kgservice.sparql.receiving import header
 from kgservice.sparql.reply import RESET
-from kgservice.sparql.request import Message, Receive, Scope, Send, header
+from kgservice.sparql.request import Message, Receive, Scope, Send
 
 OTHER = "other"
 LEFT = (

@@ -9,8 +9,9 @@ from kgservice.problems import NotAcceptable
 from kgservice.sparql.check import Form
 from kgservice.sparql.choice import Question, choose_format
 from kgservice.sparql.negotiate import choose, parse_accept
+from kgservice.sparql.receiving import origin_of, text_of
 from kgservice.sparql.reply import Reply
-from kgservice.sparql.request import RawRequest, Scope, SparqlRequest, origin_of, text_of
+from kgservice.sparql.request import RawRequest, Scope, SparqlRequest
 from kgservice.sparql.results import GRAPHS, content_type, media_types
 from kgservice.sparql.source import Source
 from kgservice.sparql.validators import digest, matches_any

@@ -28,9 +28,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A response as it goes over the wire, without status line, date and ``Query-Id``."""
+    """A response as it goes over the wire, without date and ``Query-Id``."""
 
     key: bytes
+    status: int
     head: bytes
     body: bytes
 
@@ -104,13 +105,13 @@ class ResponseCache:
         self._resize(entry)
         self._make_room()
 
-    def note_sent(self, sent: bytes, prepared: Prepared) -> None:
-        """Notes the bytes of a whole request that asks for an answer that is held, and for nothing else."""
-        entry = self._entries.get(prepared.key)
+    def note_sent(self, sent: bytes, key: bytes, status: int, fields: Fields, body: bytes) -> None:
+        """Notes the bytes of a whole request and the response to it, which rests on an answer that is held."""
+        entry = self._entries.get(key)
         if entry is None or len(sent) > LONGEST_SPELLING:
             return
-        head = b"".join(b"%s: %s\r\n" % pair for pair in prepared.fields)
-        entry.sent[sent] = self._sent[sent] = Ready(prepared.key, head, prepared.body)
+        head = b"".join(b"%s: %s\r\n" % pair for pair in fields)
+        entry.sent[sent] = self._sent[sent] = Ready(key, status, head, body)
         if len(entry.sent) > MOST_SPELLINGS:
             oldest, _ = entry.sent.popitem(last=False)
             del self._sent[oldest]

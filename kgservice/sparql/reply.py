@@ -8,8 +8,9 @@ from typing import Any
 
 from kgservice.operation.observing import DISCONNECTED, exchange_of
 from kgservice.problems import UNFORESEEN, problem_of, render
-from kgservice.sparql.cache import Fields, Prepared, ResponseCache
-from kgservice.sparql.request import Scope, Send, header
+from kgservice.sparql.cache import Fields, ResponseCache
+from kgservice.sparql.receiving import header
+from kgservice.sparql.request import Scope, Send
 from kgservice.sparql.tickets import ClientGone
 
 # What the server adds to the scope.
@@ -48,13 +49,17 @@ class AnswerBroken(Exception):
 
 
 class Reply:
-    """Sends one response. A HEAD request gets the header fields only. ``query_id`` is sent along when it is set."""
+    """Sends one response. A HEAD request gets the header fields only.
+
+    ``query_id`` is sent along when it is set; ``given_id``: the client chose it.
+    """
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.head = scope["method"] == "HEAD"
         self.begun = False
         self.query_id: str | None = None
         self.exchange = exchange_of(scope)
+        self.given_id = False
         self._scope = scope
         self._send = send
 
@@ -83,11 +88,17 @@ class Reply:
             unframe(False)
         await self._send({"type": "http.response.body", "body": b""})
 
-    def note_sent(self, cache: ResponseCache, prepared: Prepared) -> None:
-        """Has the server answer this request itself when it comes again, if it came in one piece."""
+    async def known(
+        self, cache: ResponseCache, key: bytes, status: int, fields: Fields, body: bytes
+    ) -> None:
+        """A response that rests on an answer that is held: the server gives it by itself when the request comes again.
+
+        That is, byte for byte, in one piece, and without an id of its own.
+        """
         sent: bytes | None = self._extension(SENT)
-        if sent is not None:
-            cache.note_sent(sent, prepared)
+        if sent is not None and not self.head and not self.given_id:
+            cache.note_sent(sent, key, status, fields, body)
+        await self.ready(status, fields, body)
 
     async def reset(self) -> None:
         """Breaks the connection off, so that the client knows that the body is not whole."""

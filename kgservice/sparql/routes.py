@@ -21,6 +21,7 @@ from kgservice.sparql.choice import Question, choose_format, locate
 from kgservice.sparql.coding import SMALLEST, Body, pack_stream
 from kgservice.sparql.negotiate import GZIP, IDENTITY, choose_coding
 from kgservice.sparql.quota import ACCOUNT
+from kgservice.sparql.receiving import field, origin_of, receive_request, text_of
 from kgservice.sparql.reply import ALWAYS, Reply, encode, explained, preflight
 from kgservice.sparql.request import (
     ACCEPT_QUERY,
@@ -30,11 +31,7 @@ from kgservice.sparql.request import (
     Scope,
     Send,
     SparqlRequest,
-    field,
-    origin_of,
     read_request,
-    receive_request,
-    text_of,
 )
 from kgservice.sparql.sharing import Large, Outcome, Runs
 from kgservice.sparql.source import Source
@@ -87,7 +84,8 @@ class SparqlEndpoint:
         raw = await receive_request(scope, receive, self._limit)
         given_id = field(scope, b"query-id")
         exchange = reply.exchange
-        reply.query_id = exchange.query_id = choose_id(given_id)
+        reply.query_id, reply.given_id = choose_id(given_id), given_id is not None
+        exchange.query_id = reply.query_id
         # POST selects no representation, so that a precondition says nothing there (RFC 9110, 13.2.1).
         held = None if raw.method == "POST" else text_of(field(scope, b"if-none-match"))
         known = self.cache.recognise(raw)
@@ -96,12 +94,11 @@ class SparqlEndpoint:
             exchange.form = known.question.form
             tag = _matched(known.question, held, raw)
             exchange.cache = "hit" if tag is None else "not-modified"
-            if tag is not None:
-                await reply.whole(304, known.question.validity(tag), b"")
+            if tag is None:
+                await reply.known(self.cache, known.key, 200, known.fields, known.body)
             else:
-                if given_id is None and held is None and not reply.head:
-                    reply.note_sent(self.cache, known)
-                await reply.ready(200, known.fields, known.body)
+                fields = [*ALWAYS, *encode(known.question.validity(tag))]
+                await reply.known(self.cache, known.key, 304, fields, b"")
             return
         request = read_request(raw, self._limit)
         if request.query is not None:
