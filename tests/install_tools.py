@@ -2,7 +2,7 @@
 
 npm packages where Node.js is present, Debian packages where it runs as root. What cannot be had is named with the
 command that brings it, and the exit code stays 0: the tests that need it are skipped with the same words. After a
-failure it tries again only when a list has changed, or when it is called without ``--once`` (``make tools``).
+failure it tries again only when a list has changed, when it is called without ``--once`` (``make tools``), or in CI.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from needs import NPM_FOLDER, SYSTEM_PACKAGES, SystemPackage, npm_command, system_packages
+from needs import ALL, NPM_FOLDER, SYSTEM_PACKAGES, SystemPackage, npm_command, system_packages
 
 LOCK = NPM_FOLDER / "package-lock.json"
 TRIED = Path(os.environ.get("KG_TOOLS_TRIED") or Path(sys.prefix) / ".tools-tried")
@@ -26,7 +26,7 @@ APT_SECONDS, NPM_SECONDS = 900, 900
 def main() -> None:
     """Installs what is missing; tells what stays missing."""
     tried = hashlib.sha256(SYSTEM_PACKAGES.read_bytes() + LOCK.read_bytes()).hexdigest()
-    again = "--once" not in sys.argv[1:]
+    again = ALL or "--once" not in sys.argv[1:]
     if again or not (TRIED.exists() and TRIED.read_text() == tried):
         npm = start_npm()
         install_system_packages()
