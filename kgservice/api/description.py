@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, Response
 
 from kgservice.problems import NotAcceptable, NotFound
 from kgservice.release import DESCRIPTION, DESCRIPTION_TURTLE, DUMPS, Release, find_manifest
-from kgservice.sparql.description import ServiceDescription, tag_of
+from kgservice.sparql.description import ServiceDescription
 from kgservice.sparql.negotiate import choose, parse_accept
 from kgservice.sparql.request import origin_of
 from kgservice.sparql.results import GRAPHS, content_type, media_types
@@ -37,12 +37,12 @@ def make_router(release: Release, description: ServiceDescription) -> APIRouter:
         wanted = choose(parse_accept(request.headers.getlist("accept")), list(offered))
         if wanted is None:
             raise NotAcceptable(list(offered))
-        body = description.document(offered[wanted].key, origin_of(request.scope))
-        headers = OPEN | {"vary": "Accept", "etag": tag_of(body), "cache-control": "no-cache"}
+        document = description.document(offered[wanted].key, origin_of(request.scope))
+        headers = OPEN | {"vary": "Accept", "etag": document.tag, "cache-control": "no-cache"}
         if _is_held(request, headers["etag"]):
             return Response(status_code=304, headers=headers)
         # An explicit Content-Type, so that no charset is added to one that has none.
-        return Response(body, headers=headers | {"content-type": content_type(wanted)})
+        return Response(document.body, headers=headers | {"content-type": content_type(wanted)})
 
     @router.head("/data/{name}/{file:path}", include_in_schema=False)
     @router.get(

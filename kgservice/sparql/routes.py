@@ -14,7 +14,7 @@ from typing import Any
 from kgservice.engine.interface import Engine, Query
 from kgservice.problems import UNFORESEEN, NotAcceptable, Problem, problem_of, render
 from kgservice.sparql.check import Form, Inspection, inspect
-from kgservice.sparql.description import ServiceDescription, tag_of
+from kgservice.sparql.description import ServiceDescription
 from kgservice.sparql.negotiate import choose, parse_accept
 from kgservice.sparql.request import (
     METHODS,
@@ -122,11 +122,12 @@ class SparqlEndpoint:
                 await reply.whole(200, [("content-type", content_type(HTML))], page)
                 return
         choice = _choose_format(Form.CONSTRUCT, request.format, scope)
-        # The first time a format is asked for it takes a while to write: off the event loop.
-        write, origin = self._description.document, origin_of(scope)
-        body = await asyncio.to_thread(write, choice.format.key, origin)
-        headers = [("content-type", content_type(choice.media_type)), ("etag", tag_of(body))]
-        await reply.whole(200, headers, body)
+        key, origin = choice.format.key, origin_of(scope)
+        document = self._description.find(key, origin)
+        if document is None:
+            document = await asyncio.to_thread(self._description.document, key, origin)
+        headers = [("content-type", content_type(choice.media_type)), ("etag", document.tag)]
+        await reply.whole(200, headers, document.body)
 
     async def _answer(
         self, request: SparqlRequest, scope: Scope, receive: Receive, reply: _Reply
