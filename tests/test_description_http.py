@@ -7,7 +7,7 @@ from conftest import BASE, Service
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, VOID
 
-from kgservice.sparql.description import ServiceDescription, describe_graphs
+from kgservice.sparql.description import MOST_ADDRESSED, ServiceDescription, describe_graphs
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
 
@@ -42,7 +42,7 @@ def test_a_default_graph_of_its_own_is_counted() -> None:
     quads = describe_graphs({f"{BASE}/graph/a": 3}, BASE, union=False, default_quads=7)
     description = ServiceDescription(quads, BASE, {}, union=False)
     graph = Graph().parse(
-        data=description.document("ntriples", "https://data.example.org"), format="nt"
+        data=description.document("ntriples", "https://data.example.org").body, format="nt"
     )
     (default,) = graph.objects(None, URIRef(f"{SD}defaultGraph"))
     assert graph.value(default, VOID.triples) == Literal(7)
@@ -65,8 +65,19 @@ def test_an_iri_that_only_begins_like_an_address_stays() -> None:
         f"<{BASE}/id/x> <{BASE}/ns/p> <{BASE}/sparql> .\n"
     ).encode()
     description = ServiceDescription(quads, BASE, {}, union=True)
-    text = description.document("ntriples", "http://h:1").decode()
+    text = description.document("ntriples", "http://h:1").body.decode()
     assert f"<{BASE}/sparqling>" in text
     assert f'"{BASE}/sparql"' in text
     assert f"<{BASE}/database>" in text
     assert "<http://h:1/sparql>" in text and f"<{BASE}/sparql>" not in text
+
+
+def test_few_documents_are_kept_whatever_hosts_are_asked() -> None:
+    quads = describe_graphs({}, BASE, union=True)
+    description = ServiceDescription(quads, BASE, {}, union=True)
+    for number in range(3 * MOST_ADDRESSED):
+        made = description.document("turtle", f"http://h{number}")
+        assert f"<http://h{number}/sparql>".encode() in made.body
+        assert description.find("turtle", f"http://h{number}") is made
+    kept = [n for n in range(3 * MOST_ADDRESSED) if description.find("turtle", f"http://h{n}")]
+    assert 1 <= len(kept) <= MOST_ADDRESSED

@@ -11,46 +11,35 @@ from fastapi.responses import FileResponse, Response
 
 from kgservice.problems import NotAcceptable, NotFound
 from kgservice.release import DESCRIPTION, DESCRIPTION_TURTLE, DUMPS, Release, find_manifest
-from kgservice.sparql.description import ServiceDescription, tag_of
+from kgservice.sparql.description import ServiceDescription
 from kgservice.sparql.negotiate import choose, parse_accept
 from kgservice.sparql.receiving import origin_of
 from kgservice.sparql.results import GRAPHS, content_type, media_types
 
 MEDIA_TYPES = {".gz": "application/gzip", ".nq": "application/n-quads", ".ttl": "text/turtle"}
+METHODS = ["GET", "HEAD"]
 OPEN = {"access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
 _ONE_RANGE = re.compile(r"bytes=(?:([0-9]+)-([0-9]*)|-[0-9]+)")
 
 
 def make_router(release: Release, description: ServiceDescription) -> APIRouter:
     """The routes over the release that is served; files of other releases beside it stay where they were."""
-    router = APIRouter(tags=["description"])
+    router = APIRouter(include_in_schema=False)  # RDF and files: no part of the JSON API
 
-    @router.head("/.well-known/void", include_in_schema=False)
-    @router.get(
-        "/.well-known/void",
-        summary="What is served: VoID, DCAT, Service Description · 数据说明",
-        response_class=Response,
-        operation_id="well_known_void",
-    )
+    @router.api_route("/.well-known/void", methods=METHODS)
     def describe(request: Request) -> Response:
         offered = media_types(GRAPHS)
         wanted = choose(parse_accept(request.headers.getlist("accept")), list(offered))
         if wanted is None:
             raise NotAcceptable(list(offered))
-        body = description.document(offered[wanted].key, origin_of(request.scope))
-        headers = OPEN | {"vary": "Accept", "etag": tag_of(body), "cache-control": "no-cache"}
+        document = description.document(offered[wanted].key, origin_of(request.scope))
+        headers = OPEN | {"vary": "Accept", "etag": document.tag, "cache-control": "no-cache"}
         if _is_held(request, headers["etag"]):
             return Response(status_code=304, headers=headers)
         # An explicit Content-Type, so that no charset is added to one that has none.
-        return Response(body, headers=headers | {"content-type": content_type(wanted)})
+        return Response(document.body, headers=headers | {"content-type": content_type(wanted)})
 
-    @router.head("/data/{name}/{file:path}", include_in_schema=False)
-    @router.get(
-        "/data/{name}/{file:path}",
-        summary="A file of a release: dumps and description · 下载",
-        response_class=FileResponse,
-        operation_id="download",
-    )
+    @router.api_route("/data/{name}/{file:path}", methods=METHODS)
     def download(name: str, file: str, request: Request) -> Response:
         path, sha256 = _find_file(release, name, file)
         headers = OPEN | {

@@ -8,11 +8,14 @@ Description, 3). Addresses below the base (``{base}/sparql``, ``{base}/data/…`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from kgservice.engine.serializing import serialize
 from kgservice.release import DESCRIPTION, Release
 from kgservice.sparql.results import FORMATS
+
+MOST_ADDRESSED = 12
 
 _RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 _XSD_INTEGER = "<http://www.w3.org/2001/XMLSchema#integer>"
@@ -20,6 +23,14 @@ _SD = "http://www.w3.org/ns/sparql-service-description#"
 _VOID = "http://rdfs.org/ns/void#"
 # Stands for scheme and host while a format waits for a client; no host of that name can be (RFC 6761, 6.4).
 _ORIGIN = "http://origin.invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A description as it is sent: its bytes, and its strong entity tag."""
+
+    body: bytes
+    tag: str
 
 
 class ServiceDescription:
@@ -35,15 +46,30 @@ class ServiceDescription:
         self._relocate = _relocator(base)
         self._prefixes = prefixes
         self._formats: dict[str, bytes] = {}
+        self._addressed: dict[tuple[str, str], Document] = {}
 
-    def document(self, form: str, origin: str) -> bytes:
+    def find(self, form: str, origin: str) -> Document | None:
+        """The document of :meth:`document`, if it is at hand: then it costs nothing."""
+        return self._addressed.get((form, origin))
+
+    def document(self, form: str, origin: str) -> Document:
         """The description in a format (:data:`kgservice.sparql.results.GRAPHS`).
 
-        ``origin`` is scheme, host and prefix of the path under which the client sees the service.
+        ``origin`` is scheme, host and prefix of the path under which the client sees the service. The first document
+        in a format takes a while to write: not for the event loop.
         """
+        found = self.find(form, origin)
+        if found is not None:
+            return found
         if form not in self._formats:
             self._formats[form] = serialize(self._quads, form, self._prefixes, self._relocate)
-        return self._formats[form].replace(_ORIGIN.encode(), origin.encode())
+        body = self._formats[form].replace(_ORIGIN.encode(), origin.encode())
+        made = Document(body, f'"{blake2b(body, digest_size=16).hexdigest()}"')
+        # Clients choose what stands in Host: no more than a few are kept.
+        if len(self._addressed) >= MOST_ADDRESSED:
+            self._addressed.clear()
+        self._addressed[form, origin] = made
+        return made
 
 
 def describe_release(release: Release, *, union: bool) -> ServiceDescription:
@@ -95,11 +121,6 @@ def describe_graphs(
             _triples(graph, quads),
         ]
     return "".join(f"{line}\n" for line in lines).encode()
-
-
-def tag_of(document: bytes) -> str:
-    """The strong entity tag of a document."""
-    return f'"{blake2b(document, digest_size=16).hexdigest()}"'
 
 
 def _capabilities(service: str, *, union: bool) -> bytes:

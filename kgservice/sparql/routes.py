@@ -124,10 +124,15 @@ class SparqlEndpoint:
         if tag is not None:
             await reply.whole(304, question.validity(tag), b"")
             return
-        # The first time a format is asked for it takes a while to write: off the event loop.
-        write, form = self._source.description.document, question.choice.format.key
-        body = Body(await asyncio.to_thread(write, form, origin_of(scope)))
-        await self._send_whole(body, question, raw, reply)
+        description, form, origin = (
+            self._source.description,
+            question.choice.format.key,
+            origin_of(scope),
+        )
+        document = description.find(form, origin)
+        if document is None:  # the first time a format is asked for it takes a while to write
+            document = await asyncio.to_thread(description.document, form, origin)
+        await self._send_whole(Body(document.body), question, raw, reply)
 
     async def _read_question(
         self,

@@ -7,13 +7,14 @@ import hashlib
 
 import httpx
 import pytest
-from rdflib import Dataset, Graph, URIRef
-from rdflib.namespace import DCAT, RDF, VOID
+from rdflib import Dataset, Graph, Namespace, URIRef
+from rdflib.namespace import RDF, VOID
 
 from kgservice.release import Release
 
 from .conftest import BASE, ROOT
 
+DCAT = Namespace("http://www.w3.org/ns/dcat#")
 SD = "http://www.w3.org/ns/sparql-service-description#"
 FORMATS = {
     "text/turtle": "turtle",
@@ -179,7 +180,7 @@ def test_the_description_of_the_release_is_downloaded(server: str, real_release:
 
 
 def test_the_store_holds_the_description_too(server: str) -> None:
-    ask = f"""ASK {{ GRAPH <{BASE}/graph/description/catalog> {{ ?c a <{DCAT.Catalog}> }}
+    ask = f"""ASK {{ GRAPH <{BASE}/graph/description/catalog> {{ ?c a <{DCAT}Catalog> }}
                     GRAPH <{BASE}/graph/description/void> {{ ?d a <{VOID.Dataset}> }}
                     GRAPH <{BASE}/graph/description/service> {{ ?s a <{SD}Service> }}
                     GRAPH <{BASE}/graph/description/questions> {{
