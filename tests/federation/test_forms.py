@@ -209,6 +209,17 @@ def test_the_services_of_a_query_are_told() -> None:
         inspect(query)
 
 
+def test_a_long_query_with_a_clause_is_refused(federated: Service, scripted: Scripted) -> None:
+    clause = f"SERVICE <{scripted.url}> {{ ?s ?p ?o }}"
+    values = "<urn:x> " * 9000
+    query = f"SELECT * {{ VALUES ?s {{ {values} }} {clause} }}"
+    federated.problem(
+        federated.client.post("/sparql", data={"query": query}), 400, "query-too-complex"
+    )
+    query = f"SELECT * {{ VALUES ?s {{ {values[:48_000]} }} {clause} }}"
+    assert federated.client.post("/sparql", data={"query": query}).status_code == 200
+
+
 def test_the_word_is_seen_wherever_the_expression_finds_it() -> None:
     for code in range(0x80, 0x3000):
         for text in (f"{chr(code)}ervice", f"serv{chr(code)}ce", f"证{chr(code)}SerVice"):
