@@ -17,6 +17,9 @@ from kgservice.sparql.lexer import Kind, Token, decode_escapes, every_reading, f
 
 MAX_DEPTH = 256
 MAX_OPERATIONS = 5000
+MAX_WITH_SERVICE = (
+    64 * 1024
+)  # characters; such a query is taken apart between the requests of others
 UPDATES = frozenset(
     ["INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"]
 )
@@ -179,6 +182,7 @@ def find_services(text: str, allow: Collection[str], base: str = "") -> Reading:
 
     Raises:
         ServiceRefused: there is another call, or what may be one.
+        QueryTooComplex: a query with SERVICE is too long.
         QuerySyntaxError: a clause that is none; only where some are allowed.
     """
     if not allow:
@@ -191,6 +195,11 @@ def find_services(text: str, allow: Collection[str], base: str = "") -> Reading:
             raise ServiceNotListed(f"?{clause.variable}", allow)
         if normalise(clause.iri) not in allow:
             raise ServiceNotListed(f"<{clause.iri}>", allow)
+    if reading.clauses and len(text) > MAX_WITH_SERVICE:
+        raise QueryTooComplex(
+            f"SERVICE and more than {MAX_WITH_SERVICE} characters",
+            f"含有 SERVICE，且超过 {MAX_WITH_SERVICE} 个字符",
+        )
     if _may_call(reading.plain):
         raise ServiceUnclear(allow)
     return reading

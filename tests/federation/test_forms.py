@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from urllib.parse import parse_qs
@@ -11,7 +12,12 @@ from conftest import Service
 from test_sparql_check import FETCHES, FRAMES, PIECES, SERVICES
 
 from kgservice.engine.errors import QuerySyntaxError
-from kgservice.federation.clauses import level_escapes, read_clauses
+from kgservice.federation.clauses import (
+    SERVICE,
+    level_escapes,
+    mentions_service,
+    read_clauses,
+)
 from kgservice.sparql.check import QueryRefused, ServiceRefused, find_services, inspect
 
 from .conftest import Scripted
@@ -201,6 +207,49 @@ def test_the_services_of_a_query_are_told() -> None:
         inspect(query, allow[:1])
     with pytest.raises(ServiceRefused):
         inspect(query)
+
+
+def test_a_long_query_with_a_clause_is_refused(federated: Service, scripted: Scripted) -> None:
+    clause = f"SERVICE <{scripted.url}> {{ ?s ?p ?o }}"
+    values = "<urn:x> " * 9000
+    query = f"SELECT * {{ VALUES ?s {{ {values} }} {clause} }}"
+    federated.problem(
+        federated.client.post("/sparql", data={"query": query}), 400, "query-too-complex"
+    )
+    query = f"SELECT * {{ VALUES ?s {{ {values[:48_000]} }} {clause} }}"
+    assert federated.client.post("/sparql", data={"query": query}).status_code == 200
+
+
+def test_the_word_is_seen_wherever_the_expression_finds_it() -> None:
+    for code in range(0x80, 0x3000):
+        for text in (f"{chr(code)}ervice", f"serv{chr(code)}ce", f"证{chr(code)}SerVice"):
+            assert mentions_service(text) or not SERVICE.search(text), text
+    assert mentions_service("\\u0053\\U00000045RVICE")
+    assert not mentions_service("SELECT * { ?s ?p '证书' }")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\\u0028" * 60_000,
+        "a\\u0041" * 60_000,
+        "x" * 200_000 + "\\u0028" * 40_000,
+        "SERVICE <http://a.example/> {} " * 15_000,
+        "SERVICE <http://a.example/> { " * 15_000,
+        "SERVICESILENT" * 40_000,
+        "PREFIX x: <y> " * 40_000,
+        "BASE <" + "y/" * 200_000 + "> " + "PREFIX x: <y> " * 900,
+        "BASE <y/> " * 60_000,
+    ],
+    ids=range(9),
+)
+def test_reading_a_long_text_takes_linear_time(text: str) -> None:
+    """Found that a chain of relative BASEs took minutes."""
+    for query in (f"{text} SERVICE", f"SELECT * {{ {text} }} SERVICE"):
+        began = time.perf_counter()
+        with contextlib.suppress(QueryRefused, QuerySyntaxError):
+            inspect(query, ("http://a.example/",), "http://b.example/")
+        assert time.perf_counter() - began < 30
 
 
 def test_reading_moves_nothing() -> None:
