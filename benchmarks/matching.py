@@ -22,7 +22,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import baselines
 from kgservice.build.project import Project
 from kgservice.faults import FaultList
-from kgservice.matching.matcher import Matcher
 from kgservice.matching.measuring import (
     Case,
     Measure,
@@ -30,13 +29,14 @@ from kgservice.matching.measuring import (
     fit,
     fitted_without,
     leave_out,
-    look_alike_rows,
     measure,
+    merged_look_alikes,
     outcome_of,
 )
 from kgservice.matching.model import Model, shipped_model
 from kgservice.matching.proposals import Decision, Proposal, propose
 from kgservice.matching.sources import Sources, read_sources
+from kgservice.matching.without import without
 
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / "kgservice" / "matching" / "weights.json"
@@ -60,11 +60,10 @@ def main() -> None:
         write_weights(fit(sources.known, sources.rows, sources.listed))
         return
     started = time.monotonic()
-    methods, confusions = run(sources, with_splink=not given.no_splink)
+    methods, confusions, models = run(sources, with_splink=not given.no_splink)
     print_table(methods)
     print_confusions(confusions, sources)
-    tried, merged = look_alikes(sources)
-    print(f"\nLook-alikes: {tried} rows with only the other side to choose, {merged} merged.")
+    print_look_alikes(sources, models)
     print(f"{time.monotonic() - started:.0f} s")
     if given.json:
         figures = {
@@ -76,12 +75,13 @@ def main() -> None:
 
 def run(
     sources: Sources, *, with_splink: bool
-) -> tuple[dict[str, dict[str, list[Outcome]]], list[tuple[Proposal, Case]]]:
-    """Outcomes by method and edition, and every row of the matcher that is wrong or left to a person."""
+) -> tuple[dict[str, dict[str, list[Outcome]]], list[tuple[Proposal, Case]], dict[str, Model]]:
+    """Outcomes by method and edition, every row of the matcher that is wrong or left to a person, and its models."""
     names = [EQUAL, ISSUER, *([SPLINK, SPLINK_OPEN] if with_splink else []), OURS, STRICT]
     methods: dict[str, dict[str, list[Outcome]]] = {name: {} for name in names}
     confusions: list[tuple[Proposal, Case]] = []
     scored = {}
+    models = {}
     for edition in sources.editions:
         cases, matcher, removed = leave_out(sources.known, sources.rows, sources.listed, edition)
         print(
@@ -94,15 +94,16 @@ def run(
         methods[ISSUER][edition] = baselines.by_name_and_issuer(cases, known)
         if with_splink:
             scored[edition] = baselines.splink_scores(cases, known)
-        model = fitted_without(sources, edition)
+        model = models[edition] = fitted_without(sources, edition)
         proposals = [(propose(case.row, case.compared, model), case) for case in cases]
         methods[OURS][edition] = [outcome_of(one, case.listed) for one, case in proposals]
         confusions += [pair for pair in proposals if _is_confusion(*pair)]
         methods[STRICT][edition] = strict(sources, edition)
+        print(f"{edition}: threshold {model.threshold:.3f}", file=sys.stderr)
     if with_splink:
         methods[SPLINK] = baselines.splink_at_precision(scored)
         methods[SPLINK_OPEN] = baselines.splink_at(scored, 0.5)
-    return methods, confusions
+    return methods, confusions, models
 
 
 def strict(sources: Sources, edition: str) -> list[Outcome]:
@@ -166,12 +167,16 @@ def print_confusions(confusions: Iterable[tuple[Proposal, Case]], sources: Sourc
         print(f"  {'':19} proposed {found}; reviewed {should}")
 
 
-def look_alikes(sources: Sources) -> tuple[int, int]:
-    """Rows that list one side of a Not pair, and how many of them go to the other side automatically."""
-    matcher = Matcher(sources.known, shipped_model())
-    pairs = look_alike_rows(sources.known, sources.rows, sources.listed)
-    merged = sum(matcher.match(row, [other]).decision is Decision.AUTOMATIC for row, other in pairs)
-    return len(pairs), merged
+def print_look_alikes(sources: Sources, models: Mapping[str, Model]) -> None:
+    """Rows that list one side of a Not pair, with only the other side to choose: none may go there automatically."""
+    settings = [("nothing left out", sources.known, shipped_model())]
+    for edition, model in models.items():
+        rest, _ = without(sources.known, sources.rows, sources.listed, edition)
+        settings.append((f"without {edition}", rest, model))
+    print("\nLook-alikes with only the other side to choose:")
+    for title, known, model in settings:
+        tried, merged = merged_look_alikes(known, sources.rows, sources.listed, model)
+        print(f"  {title}: {tried} rows, {len(merged)} merged {merged or ''}".rstrip())
 
 
 def write_weights(model: Model) -> None:

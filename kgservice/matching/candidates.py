@@ -6,10 +6,18 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from kgservice.matching.forms import NameForm, Weights, make_form, weigh
+from kgservice.matching.forms import NameForm, Weights, make_forms, weigh
 from kgservice.matching.issuers import IssuerBook
 from kgservice.matching.known import Certificate, Known
-from kgservice.matching.text import cjk, codes, country_of, initials, issuer_key, words
+from kgservice.matching.text import (
+    body_initials,
+    cjk,
+    codes,
+    country_of,
+    initials,
+    issuer_key,
+    words,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +82,13 @@ def _prepare(certificate: Certificate, book: IssuerBook) -> Candidate:
     printed = (name.text for name in certificate.printed_issuers)
     names = tuple(dict.fromkeys((*book.names_of(ids | seen), *printed)))
     tokens = issuer_words(names)
-    forms = [make_form(name.text, name.origin, names, tokens) for name in certificate.names]
+    forms = [
+        form
+        for name in certificate.names
+        for form in make_forms(name.text, name.origin, names, tokens)
+    ]
     abbreviations = frozenset(issuer_key(name) for name in names if _is_abbreviation(name))
+    abbreviations |= short_names(names)
     notation = codes(certificate.notation) - abbreviations
     letters = set(notation)
     for name in certificate.names:
@@ -104,8 +117,14 @@ def countries(texts: Iterable[str]) -> frozenset[str]:
 
 
 def issuer_words(names: Iterable[str]) -> frozenset[str]:
-    """The Latin words of the names of bodies."""
-    return frozenset(word for name in names if not cjk(name) for word in words(name))
+    """The Latin words of the names of bodies, and what the names are shortened to."""
+    names = [name for name in names if not cjk(name)]
+    return short_names(names).union(*(words(name) for name in names))
+
+
+def short_names(names: Iterable[str]) -> frozenset[str]:
+    """The first letters of foreign names of bodies: ACM高级会员 is printed where no column holds the abbreviation."""
+    return frozenset(one for name in names if not cjk(name) and (one := body_initials(name)))
 
 
 def _is_abbreviation(name: str) -> bool:

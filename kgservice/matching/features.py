@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kgservice.matching.candidates import Candidate, Prepared, countries, issuer_words
-from kgservice.matching.forms import Comparison, NameForm, compare, make_form
+from kgservice.matching.candidates import (
+    Candidate,
+    Prepared,
+    countries,
+    issuer_words,
+    short_names,
+)
+from kgservice.matching.forms import Comparison, NameForm, compare, make_form, make_forms
 from kgservice.matching.grades import compare_grades, membership_grade
 from kgservice.matching.issuers import NEAR, Fit, Issuing, fit
 from kgservice.matching.known import Certificate
 from kgservice.matching.rows import PrintedRow
 from kgservice.matching.text import cjk, codes, fold, initials, issuer_key, words
 
-# Letters that at most two certificates share prove something by themselves.
-RARE = 0.7
+# Letters prove something by themselves if a single certificate has them: BigData stands in the names of two.
+RARE = 1.0
+# From here on a name tells so little that only the same body makes it proof: 会士 of the body that IEEE is joined with.
+BARE = 0.6
 
 # Each feature and what it measures; the weights are in weights.json.
 FEATURES: Mapping[str, str] = {
@@ -32,6 +40,7 @@ FEATURES: Mapping[str, str] = {
     "latin_swapped": "Latin words of both Chinese names that the other side has nowhere",
     "latin_added": "Latin words of one Chinese name that the other side has nowhere",
     "code_same": "letters in common (CISA, FRICS), by rarity",
+    "code_confirmed": "the same, where the issuer is the certificate's or joined with it",
     "code_other": "both print letters, none in common",
     "code_elsewhere": "the row prints letters that another certificate has and this one lacks",
     "grade_conflict": "grade words that contradict each other",
@@ -78,9 +87,10 @@ def compare_pair(
     bodies = frozenset(
         issuer_key(prepared.book.bodies[one].abbreviation) for one in sorted(issuing.ids)
     )
+    bodies |= short_names(issuing.printed)
     own = (codes(row.name) | codes(row.original)) - candidate.abbreviations - bodies
     own |= candidate.notation & frozenset(words(row.original))  # printed in other case: Fcca
-    zh_forms = [make_form(row.name, row.entry, names, tokens)]
+    zh_forms = make_forms(row.name, row.entry, names, tokens)
     foreign_forms = []
     if cjk(row.original):
         zh_forms.append(make_form(row.original, row.entry, names, tokens))
@@ -116,6 +126,8 @@ def compare_pair(
     if foreign is not None and foreign.exact:
         exact.append(foreign)
     values["code_same"] = max((prepared.rarity(code) for code in shared), default=0.0)
+    if how in (Fit.SAME, Fit.RELATED):
+        values["code_confirmed"] = values["code_same"]
     values["code_elsewhere"] = float(
         any(
             prepared.is_known(code)
@@ -137,8 +149,17 @@ def compare_pair(
     if how is not Fit.SAME and not issuing.ids and _mentions(row, candidate):
         values["issuer_named"] = 1.0
     values["country_other"] = float(how is not Fit.SAME and _other_country(row, candidate))
-    firm = how is not Fit.OTHER and (bool(exact) or values["code_same"] >= RARE)
+    firm = bool(exact) and values["bare_name"] < BARE and not _is_other(foreign, own - shared)
+    firm = how is not Fit.OTHER and (firm or values["code_same"] >= RARE)
     return Evidence(candidate.certificate, values, zh, foreign, how, shared, firm)
+
+
+def _is_other(foreign: Comparison | None, letters: frozenset[str]) -> bool:
+    """Whether foreign name and letters both are those of something else: then an equal Chinese name is no proof."""
+    if foreign is None or foreign.row is None or foreign.name is None or not letters:
+        return False
+    of_row, of_name = foreign.row.core.latin - letters, foreign.name.core.latin
+    return bool(of_row - of_name and of_name - of_row)
 
 
 def _best(rows: list[NameForm], names: list[NameForm], prepared: Prepared) -> Comparison | None:

@@ -30,6 +30,7 @@ FIRST_GUESS: dict[str, float] = {
     "latin_swapped": -4.0,
     "latin_added": -2.0,
     "code_same": 2.0,
+    "code_confirmed": 2.0,
     "code_other": -1.0,
     "code_elsewhere": -2.0,
     "grade_conflict": -5.0,

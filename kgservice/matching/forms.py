@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from rapidfuzz.distance import Indel
 
@@ -19,13 +21,18 @@ from kgservice.matching.grades import (
 )
 from kgservice.matching.text import Core, cjk, core, key
 
+_STROKE = re.compile(r"\s*/\s*")
 # From this share on two foreign names have so little in common that they are rather two languages than two names.
 APART = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class NameForm:
-    """A name in the forms in which it is compared: as printed, and without issuer, grade and filler words."""
+    """A name in the forms in which it is compared: as printed, and without issuer, grade and filler words.
+
+    ``is_half``: one side of a stroke (特许会员/专业会员). It may be like a name, but it is never the same: what stands
+    on the other side may be another certificate.
+    """
 
     text: str
     origin: str
@@ -33,10 +40,24 @@ class NameForm:
     full: Core
     grading: Grading
     core: Core
+    is_half: bool = False
 
 
+def make_forms(
+    text: str, origin: str, issuer_names: tuple[str, ...], issuer_words: frozenset[str]
+) -> list[NameForm]:
+    """The forms of a name, and of each side of a stroke between Chinese words."""
+    halves = _STROKE.split(text)
+    if len(halves) == 1 or not all(len(cjk(half)) >= 2 for half in halves):
+        halves = []
+    whole = make_form(text, origin, issuer_names, issuer_words)
+    parts = (make_form(half, origin, issuer_names, issuer_words) for half in halves)
+    return [whole, *(replace(part, is_half=True) for part in parts)]
+
+
+@lru_cache(maxsize=1 << 16)
 def make_form(
-    text: str, origin: str, issuer_names: Iterable[str], issuer_words: frozenset[str]
+    text: str, origin: str, issuer_names: tuple[str, ...], issuer_words: frozenset[str]
 ) -> NameForm:
     """The forms of a name of a certificate whose body has these names and words."""
     stripped = _without_issuer(text, issuer_names)
@@ -62,9 +83,14 @@ class Weights:
 
     counts: Mapping[str, int]
     total: int
+    made: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
 
     def __call__(self, token: str) -> float:
-        return max(0.05, 1 - math.log(self.counts.get(token, 0) + 1) / math.log(self.total + 2))
+        weight = self.made.get(token)
+        if weight is None:
+            share = math.log(self.counts.get(token, 0) + 1) / math.log(self.total + 2)
+            weight = self.made[token] = max(0.05, 1 - share)
+        return weight
 
 
 def weigh(names: Iterable[Iterable[NameForm]]) -> Weights:
@@ -119,7 +145,8 @@ class Comparison:
 
 def compare(row: NameForm, name: NameForm, weights: Weights) -> Comparison:
     """Compares the characters of two Chinese names, or the words of two foreign ones."""
-    if row.key == name.key:
+    whole = not (row.is_half or name.is_half)
+    if row.key == name.key and whole:
         return Comparison(exact=True, told=_told(row.full, weights), row=row, name=name)
     chinese = bool(row.full.zh and name.full.zh)
     left, right = (
@@ -137,7 +164,7 @@ def compare(row: NameForm, name: NameForm, weights: Weights) -> Comparison:
         min(1.0, abs(shares[0] - shares[1])),
         0.0 if swapped else min(1.0, left + right),
         min(1.0, max(left, right)) if swapped else 0.0,
-        not (left or right or number_conflict or number_extra) and grades == NO_GAP,
+        whole and not (left or right or number_conflict or number_extra) and grades == NO_GAP,
         swapped and min(shares) >= APART,
         grades,
         number_conflict,

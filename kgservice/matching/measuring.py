@@ -22,7 +22,9 @@ STRENGTH = 2.0  # how firmly the weights are held at their first guess
 LOOK_ALIKE_WEIGHT = (
     0.2  # a pair told apart counts a fifth of a row: there are many, and they resemble each other
 )
-PRECISION = 0.99  # what the threshold must reach on directories that the weights have not seen
+PRECISION = (
+    0.98  # what automatic decisions must reach, on directories that the weights have not seen
+)
 FLOOR = 0.6  # and it is never lower than this
 
 
@@ -184,6 +186,22 @@ def look_alike_examples(
     ]
 
 
+def merged_look_alikes(
+    known: Known,
+    rows: Mapping[str, PrintedRow],
+    listed: Mapping[str, frozenset[str]],
+    model: Model,
+) -> tuple[int, list[str]]:
+    """How many rows were tried with only their look-alike to choose, and which of them went to it automatically."""
+    matcher = Matcher(known, model)
+    pairs = look_alike_rows(known, rows, listed)
+    return len(pairs), [
+        f"{row.entry} {row.name} → {other}"
+        for row, other in pairs
+        if matcher.match(row, [other]).decision is Decision.AUTOMATIC
+    ]
+
+
 def look_alike_rows(
     known: Known, rows: Mapping[str, PrintedRow], listed: Mapping[str, frozenset[str]]
 ) -> list[tuple[PrintedRow, str]]:
@@ -196,20 +214,20 @@ def look_alike_rows(
     found: dict[tuple[object, ...], tuple[PrintedRow, str]] = {}
     for pair in sorted(tuple(sorted(one)) for one in known.look_alikes):
         for side, other in (pair, pair[::-1]):
-            if side not in known.certificates or other not in known.certificates:
+            if other not in known.certificates:
                 continue
-            for row in [*by_target.get(side, ()), _registered_row(known, side)]:
+            for row in [*by_target.get(side, ()), *_registered_row(known, side)]:
                 mark = (side, other, row.name, row.original, row.issuers)
                 found.setdefault(mark, (row, other))
     return list(found.values())
 
 
-def _registered_row(known: Known, one: str) -> PrintedRow:
-    """A row as a directory would print it that copies the register."""
-    certificate = known.certificates[one]
+def _registered_row(known: Known, one: str) -> list[PrintedRow]:
+    """A row as a directory would print it that copies the register; none if its names were taken away."""
+    certificate = known.certificates.get(one)
+    if certificate is None:
+        return []
+    names = [name.text for name in certificate.names if name.origin == "register"]
     bodies = [known.bodies[body].names[:1] for body in certificate.issuers if body in known.bodies]
-    return PrintedRow(
-        f"register/{one}",
-        certificate.label,
-        issuers=tuple(name for names in bodies for name in names),
-    )
+    issuers = tuple(name for names in bodies for name in names)
+    return [PrintedRow(f"register/{one}", name, issuers=issuers) for name in names[:1]]

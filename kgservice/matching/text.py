@@ -8,7 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kgservice.matching.words import BODY_WORDS, COUNTRIES, FILLERS_LATIN, FILLERS_ZH
+from kgservice.matching.words import (
+    BODY_WORDS,
+    COUNTRIES,
+    FILLERS_LATIN,
+    FILLERS_ZH,
+    SHORTENED_ZH,
+)
 
 _DASHES = re.compile(r"[‐‑‒–—―−－~～]")
 _CJK = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -30,16 +36,19 @@ def fold(text: str) -> str:
     )
 
 
+@_remember
 def key(text: str) -> str:
     """Letters, digits and characters only: two texts with one key differ in layout and punctuation alone."""
     return "".join(mark for mark in fold(text) if mark.isalnum() or mark == "+")
 
 
+@_remember
 def issuer_key(text: str) -> str:
     """The key of a body's name without a leading article."""
     return key(re.sub(r"^\s*the\s+", "", text, flags=re.IGNORECASE))
 
 
+@_remember
 def cjk(text: str) -> str:
     """Its Chinese, Japanese and Korean characters, in order."""
     return "".join(_CJK.findall(text))
@@ -73,6 +82,12 @@ def initials(text: str) -> str | None:
     """The first letters of a foreign name of three words or more: CISA for Certified Information Systems Auditor."""
     parts = [part for part in re.findall(r"[A-Za-z]+", text) if part[0].isupper()]
     return "".join(part[0] for part in parts).lower() if len(parts) >= 3 else None
+
+
+@_remember
+def body_initials(text: str) -> str | None:
+    """What a body's foreign name is shortened to: IET for The Institution of Engineering and Technology."""
+    return initials(re.sub(r"^\s*the\s+", "", text, flags=re.IGNORECASE))
 
 
 @_remember
@@ -117,5 +132,7 @@ def core(text: str, issuer_names: Iterable[str], issuer_words: frozenset[str]) -
             folded = folded.lstrip().removeprefix(printed)
             break
     stripped = _FILLERS_ZH.sub("", cjk(folded))
+    for long, short in SHORTENED_ZH.items():
+        stripped = stripped.replace(long, short)
     latin = frozenset(word for word in words(folded) if word not in issuer_words)
     return Core(stripped, latin)

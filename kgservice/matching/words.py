@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 FILLERS_ZH = ("资格证书", "证书", "资格认证", "认证", "资格", "的", "及以上", "以上", "级")
+# 技术人员 and 技术员, 操作人员 and 操作员: one ending, printed long or short.
+SHORTENED_ZH: Mapping[str, str] = {"人员": "员"}
 FILLERS_LATIN = frozenset(
     [
         "the",

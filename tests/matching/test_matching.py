@@ -1,4 +1,4 @@
-"""The matcher on the real data: one directory left out, look-alikes, new certificates, ambiguity."""
+"""The matcher on the real data: new certificates, equal names, letters, ambiguity."""
 
 from __future__ import annotations
 
@@ -7,100 +7,10 @@ import pytest
 from kgservice.matching.features import FEATURES
 from kgservice.matching.fitting import FIRST_GUESS
 from kgservice.matching.matcher import Matcher
-from kgservice.matching.measuring import (
-    Outcome,
-    fitted_without,
-    leave_out,
-    look_alike_rows,
-    measure,
-    outcome_of,
-)
-from kgservice.matching.model import Model, shipped_model
-from kgservice.matching.proposals import Decision, propose
+from kgservice.matching.model import shipped_model
+from kgservice.matching.proposals import Decision
 from kgservice.matching.rows import PrintedRow
 from kgservice.matching.sources import Sources
-from kgservice.matching.text import issuer_key, key
-from kgservice.matching.without import without
-
-CHONGQING = "500000-1/2023"
-
-
-def _left_out(sources: Sources, edition: str, model: Model) -> list[Outcome]:
-    cases, _, _ = leave_out(sources.known, sources.rows, sources.listed, edition)
-    return [outcome_of(propose(case.row, case.compared, model), case.listed) for case in cases]
-
-
-# Directory → the least that must be automatic and right among the rows whose certificate is known.
-RECALL = {
-    "110000-1/annex-5": 0.70,
-    "310000-1/3.0": 0.78,
-    "320200-1/2021": 0.94,
-    "330000-1/2023": 0.92,
-    CHONGQING: 0.88,
-}
-
-
-@pytest.fixture(scope="module")
-def left_out(sources: Sources) -> dict[str, list[Outcome]]:
-    """Every directory left out once, matched with the weights that ``kg match`` uses."""
-    return {edition: _left_out(sources, edition, shipped_model()) for edition in sources.editions}
-
-
-@pytest.mark.parametrize("edition", RECALL)
-def test_a_directory_left_out_is_found_again(
-    left_out: dict[str, list[Outcome]], edition: str
-) -> None:
-    found = measure(left_out[edition])
-    assert found.recall >= RECALL[edition]
-    assert found.new_as_new >= 0.9 * (found.rows - found.existing)
-
-
-def test_automatic_decisions_over_the_five_together(left_out: dict[str, list[Outcome]]) -> None:
-    outcomes = [one for found in left_out.values() for one in found]
-    found = measure(outcomes)
-    assert found.precision >= 0.98
-    assert found.recall >= 0.90
-    wrong = {one.entry for one in outcomes if one.automatic and not one.right}
-    # Printed 电气工程师 beside 'Professional licensee engineering (P.L.Eng.)'; the register itself leaves it open.
-    assert wrong <= {"310000-1/3.0/A32"}
-
-
-def test_a_chinese_only_list_with_weights_that_never_saw_it(sources: Sources) -> None:
-    rows = [row for entry, row in sources.rows.items() if entry.startswith(f"{CHONGQING}/")]
-    assert not any(row.original or row.original_issuers for row in rows)
-    found = measure(_left_out(sources, CHONGQING, fitted_without(sources, CHONGQING)))
-    assert found.recall >= 0.88
-    assert found.precision >= 0.98
-    assert found.forced == 0
-
-
-def test_leaving_a_directory_out_takes_its_names_away(sources: Sources) -> None:
-    known, removed = without(sources.known, sources.rows, sources.listed, CHONGQING)
-    inside = {one: row for one, row in sources.rows.items() if one.startswith(f"{CHONGQING}/")}
-    outside = [row for one, row in sources.rows.items() if one not in inside]
-    printed = {key(row.name) for row in inside.values()} - {key(row.name) for row in outside}
-    left = {key(name.text) for one in known.certificates.values() for name in one.names}
-    assert not printed & left
-    bodies = {issuer_key(text) for row in inside.values() for text in row.issuers}
-    bodies -= {issuer_key(text) for row in outside for text in row.issuers}
-    assert "美国计算机协会" in bodies
-    assert not bodies & {issuer_key(name) for body in known.bodies.values() for name in body.names}
-    assert "certificate:c00154" in removed.certificates  # 日本二级建筑士: in Chongqing's list only
-    assert "certificate:c00009" not in removed.certificates
-    origins = {name.origin for one in known.certificates.values() for name in one.names}
-    assert not origins & inside.keys()
-
-
-def test_look_alikes_are_never_merged(sources: Sources, matcher: Matcher) -> None:
-    pairs = look_alike_rows(sources.known, sources.rows, sources.listed)
-    sides = {frozenset(pair) for pair in sources.known.look_alikes}
-    assert len(pairs) >= 2 * len(sides) > 900
-    merged = [
-        f"{row.entry} {row.name} → {other}"
-        for row, other in pairs
-        if matcher.match(row, [other]).decision is Decision.AUTOMATIC
-    ]
-    assert merged == []
 
 
 def _row(name: str, issuer: str = "", original: str = "", body: str = "") -> PrintedRow:
@@ -156,6 +66,40 @@ def test_another_body_is_never_automatic(matcher: Matcher) -> None:
     """Identity is never taken from a name alone: an equal name printed with a known other body."""
     proposal = matcher.match(_row("国际注册机械工程师", "美国土木工程师学会"))
     assert proposal.decision is not Decision.AUTOMATIC
+
+
+def test_a_bare_grade_of_a_joined_body_is_for_a_person(matcher: Matcher) -> None:
+    """会士 rests on the body alone, and the IEEE Computer Society is not IEEE."""
+    row = _row("会士", "IEEE 计算机协会", "Fellow", "IEEE Computer Society")
+    shared = matcher.compare(row, ["certificate:c00251"])[0][1][0]
+    assert shared.fit == "related"
+    assert not shared.firm
+
+
+def test_letters_and_foreign_name_of_something_else_stand_against_an_equal_name(
+    matcher: Matcher,
+) -> None:
+    name, issuer = "加拿大电气工程师", "加拿大工程师协会"
+    for original, firm in (
+        ("Electrical Engineering", True),
+        ("Professional Licensee Engineering (P.L.Eng.)", False),
+    ):
+        found = matcher.compare(_row(name, issuer, original), ["certificate:c00098"])[0][1][0]
+        assert found.firm is firm
+
+
+def test_one_side_of_a_stroke_is_never_the_whole_name(matcher: Matcher) -> None:
+    issuer = "英国皇家特许测量师学会"
+    for name, exact in (("专业会员", 1.0), ("荣誉会员/专业会员", 0.0)):
+        found = matcher.compare(_row(name, issuer), ["certificate:c00085"])[0][1][0]
+        assert found.values["zh_exact"] == exact
+        assert found.firm is bool(exact)
+        assert found.values["zh_swapped"] == found.values["grade_conflict"] == 0.0
+
+
+def test_the_first_letters_of_a_body_are_no_part_of_the_name(matcher: Matcher) -> None:
+    row = _row("ACM杰出会员", "计算机器协会", "", "Association for Computing Machinery")
+    assert matcher.compare(row, ["certificate:c00036"])[0][1][0].values["zh_exact"] == 1.0
 
 
 def test_a_row_that_prints_two_certificates_lists_both(matcher: Matcher) -> None:
