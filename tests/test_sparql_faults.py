@@ -31,7 +31,7 @@ from hostile import HOSTILE, ROWS, TEN, alive, busy_worker, children, whole_crew
 
 from kgservice.engine.store import make_store
 from kgservice.release import open_release
-from kgservice.server import ResettableProtocol
+from kgservice.server import Protocol
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -256,7 +256,7 @@ def test_a_connection_that_is_gone_already_can_be_reset_too() -> None:
             while not made or not made[0].is_closing():
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.05)
-            protocol = object.__new__(ResettableProtocol)
+            protocol = object.__new__(Protocol)
             protocol.transport = made[0]  # type: ignore[assignment]
             protocol._reset()
 
