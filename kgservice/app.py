@@ -70,9 +70,7 @@ def create_app(
     return application
 
 
-def prepare_app(
-    settings: Settings, metrics: Metrics | None = None
-) -> tuple[Application, Lasting]:
+def prepare_app(settings: Settings, metrics: Metrics | None = None) -> tuple[Application, Lasting]:
     """An application that has no release yet, and what stays the same whichever it gets."""
     application = Application(grace=settings.grace, observer=metrics or NOBODY)
     if metrics is not None:
@@ -121,7 +119,7 @@ def serve_release(
     endpoint = SparqlEndpoint(
         Source(
             release.id,
-            MeteredEngine(engine) if lasting.quota else engine,
+            engine if lasting.quota is None else MeteredEngine(engine),
             description,
             union_default_graph=union_default_graph,
         ),
@@ -133,7 +131,7 @@ def serve_release(
         service_allow=settings.service_allow or (),
     )
     # A plain ASGI application, which Served calls directly: the hot path pays for no framework.
-    sparql: Any = QuotaGate(endpoint, lasting.quota) if lasting.quota else endpoint
+    sparql: Any = endpoint if lasting.quota is None else QuotaGate(endpoint, lasting.quota)
     cancel = CancelEndpoint(lasting.tickets, settings.base)
     app.router.routes.append(Route("/queries/{query_id}", cancel))
 

@@ -1,4 +1,4 @@
-"""Opens what is served: a release, or files in its place; the engine over it; the API."""
+"""Opens what is asked or served: a release, or files in its place, and the engine over it."""
 
 from __future__ import annotations
 
@@ -9,24 +9,16 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fastapi import APIRouter
 from rich.console import Console
 
 from kgservice import release as releases
-from kgservice.api.context import ApiContext
-from kgservice.api.routers import make_routers
 from kgservice.engine.data import load_data
-from kgservice.engine.endpoint import PLACE_OF_RELEASE, read_endpoint
 from kgservice.engine.interface import Engine
 from kgservice.engine.pool import PoolLimits, WorkerPool
-from kgservice.engine.remote import RemoteEngine
 from kgservice.engine.store import find_store, make_store
-from kgservice.errors import ExplainedError
 from kgservice.federation.engine import federate
 from kgservice.operation.observing import NOBODY, Observer
-from kgservice.questions import read_questions
 from kgservice.release import Release
-from kgservice.search.index import open_index
 from kgservice.settings import EMBEDDED, Settings
 
 
@@ -58,7 +50,9 @@ def open_release(
     if store is None:
         with console.status("Making the store of this release … 正在生成该版本的存储……"):
             store = make_store(settings.releases, release)
-    return Opened(settings, release, _embedded_engine(settings, release, store, observer, union=union))
+    return Opened(
+        settings, release, _embedded_engine(settings, release, store, observer, union=union)
+    )
 
 
 def open_files(
@@ -79,27 +73,16 @@ def open_files(
     folder = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="kg-data-"))
     release, store = load_data(files, Path(folder), settings.base)
     settings = replace(settings, base=release.manifest["base"])
-    return Opened(settings, release, _embedded_engine(settings, release, store, observer, union=union))
-
-
-def make_api(opened: Opened) -> list[APIRouter]:
-    """The routes of the API, over the questions of the project and the search index of the release.
-
-    Raises:
-        ExplainedError: the project has no questions.
-    """
-    folder = opened.settings.project / "queries"
-    questions = read_questions(folder, opened.settings.base)
-    if not questions:
-        raise ExplainedError(
-            f"There are no questions in {folder.absolute()}, and the API is made of them. Name the project folder with --project.",
-            f"{folder.absolute()} 中没有命名问题，而接口由它们构成。请用 --project 指明项目文件夹。",
-        )
-    context = ApiContext(opened.settings, opened.release, opened.engine, questions)
-    return make_routers(context, open_index(opened.settings.releases, opened.release))
+    return Opened(
+        settings, release, _embedded_engine(settings, release, store, observer, union=union)
+    )
 
 
 def _remote_engine(settings: Settings, release: Release, observer: Observer) -> Engine:
+    # Only here, since it loads what the embedded engine has in processes of its own.
+    from kgservice.engine.endpoint import PLACE_OF_RELEASE, read_endpoint
+    from kgservice.engine.remote import RemoteEngine
+
     endpoint = read_endpoint(
         settings.engine, release.id, settings.engine_user, settings.engine_password
     )

@@ -6,16 +6,22 @@ import contextlib
 from dataclasses import replace
 from pathlib import Path
 
+from fastapi import APIRouter
 from rich.console import Console
 
+from kgservice.api.context import ApiContext
+from kgservice.api.routers import make_routers
 from kgservice.app import prepare_app, serve_release
-from kgservice.opening import Opened, make_api, open_files, open_release
+from kgservice.errors import ExplainedError
+from kgservice.opening import Opened, open_files, open_release
 from kgservice.operation import logs
 from kgservice.operation.metrics import Metrics
 from kgservice.operation.metrics import listen as listen_for_metrics
 from kgservice.operation.served import Served
 from kgservice.operation.switching import ReleaseWatch
+from kgservice.questions import read_questions
 from kgservice.release import CURRENT
+from kgservice.search.index import open_index
 from kgservice.server import listen, serve
 from kgservice.settings import Settings
 
@@ -62,9 +68,7 @@ def run_service(
 
         def open_next(name: str) -> Served:
             named = replace(settings, release=name)
-            return complete(
-                open_release(named, Console(quiet=True), union=union, observer=figures)
-            )
+            return complete(open_release(named, Console(quiet=True), union=union, observer=figures))
 
         application.current = complete(opened)
 
@@ -81,3 +85,20 @@ def run_service(
             trusted_proxies=settings.trusted_proxies,
             proxy_header=settings.proxy_header,
         )
+
+
+def make_api(opened: Opened) -> list[APIRouter]:
+    """The routes of the API, over the questions of the project and the search index of the release.
+
+    Raises:
+        ExplainedError: the project has no questions.
+    """
+    folder = opened.settings.project / "queries"
+    questions = read_questions(folder, opened.settings.base)
+    if not questions:
+        raise ExplainedError(
+            f"There are no questions in {folder.absolute()}, and the API is made of them. Name the project folder with --project.",
+            f"{folder.absolute()} 中没有命名问题，而接口由它们构成。请用 --project 指明项目文件夹。",
+        )
+    context = ApiContext(opened.settings, opened.release, opened.engine, questions)
+    return make_routers(context, open_index(opened.settings.releases, opened.release))

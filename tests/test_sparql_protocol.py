@@ -187,7 +187,7 @@ def test_the_format_by_the_names_that_clients_give_it(service: Service) -> None:
     ):
         answer = service.client.get(f"/sparql?query={quote_plus(COUNT)}&{path}")
         assert answer.headers["content-type"] == "text/csv; charset=utf-8", path
-    for path in ("format=csv&output=json", "output=json&results=xml", "format=csv&format=csv"):
+    for path in ("format=csv&output=json", "output=json&results=xml", "format=csv&format=xml"):
         answer = service.client.get(f"/sparql?query={quote_plus(COUNT)}&{path}")
         service.problem(answer, 400, "parameter")
     answer = service.client.get(f"/sparql?query={quote_plus(COUNT)}&output=nonsense")

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from kgservice.engine.serializing import serialize
 from kgservice.release import DESCRIPTION, Release
 from kgservice.sparql.results import FORMATS
 
@@ -62,6 +61,9 @@ class ServiceDescription:
         if found is not None:
             return found
         if form not in self._formats:
+            # Only here: whoever serves has pyoxigraph in processes of its own, but for writing this.
+            from kgservice.engine.serializing import serialize
+
             self._formats[form] = serialize(self._quads, form, self._prefixes, self._relocate)
         body = self._formats[form].replace(_ORIGIN.encode(), origin.encode())
         made = Document(body, f'"{blake2b(body, digest_size=16).hexdigest()}"')
