@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -41,11 +42,15 @@ SPARQL = "/sparql"
 
 @dataclass(frozen=True, slots=True)
 class Lasting:
-    """What stays when another release is served: the queries that run, who has used how much, health and figures."""
+    """What stays when another release is served: the queries that run, who has used how much, health and figures.
+
+    ``operation`` makes the routes of the latter anew each time: FastAPI would keep a release alive whose application
+    has a router in common with that of the next.
+    """
 
     tickets: Tickets
     quota: Quota | None
-    operation: APIRouter
+    operation: Callable[[], APIRouter]
 
 
 def create_app(
@@ -78,7 +83,7 @@ def prepare_app(settings: Settings, metrics: Metrics | None = None) -> tuple[App
     shown = metrics if settings.metrics in (METRICS_HERE, METRICS_EVERYBODY) else None
     everybody = settings.metrics == METRICS_EVERYBODY
     quota = Quota(settings.quota_seconds, settings.quota_window) if settings.quota_seconds else None
-    about = operation.make_router(application, shown, everybody=everybody)
+    about = partial(operation.make_router, application, shown, everybody=everybody)
     return application, Lasting(Tickets(), quota, about)
 
 
@@ -110,7 +115,7 @@ def serve_release(
     for router in (
         *routers,
         api_description.make_router(release, description),
-        lasting.operation,
+        lasting.operation(),
     ):
         app.include_router(router)
     if routers:

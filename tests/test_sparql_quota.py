@@ -219,10 +219,12 @@ def test_a_used_up_quota_is_429_for_its_client_and_for_nobody_else(metered: Serv
 def test_running_queries_count_while_they_run(metered: Service) -> None:
     greedy = {"x-forwarded-for": "192.0.2.4"}
 
-    def attack() -> None:
-        metered.client.post("/sparql", data={"query": ENDLESS}, headers=greedy)
+    def attack(number: int) -> None:
+        # Different texts: the same one would run once for both.
+        query = f"{ENDLESS} # {number}"
+        metered.client.post("/sparql", data={"query": query}, headers=greedy)
 
-    threads = [threading.Thread(target=attack) for _ in range(2)]
+    threads = [threading.Thread(target=attack, args=(n,)) for n in range(2)]
     for thread in threads:
         thread.start()
     time.sleep(1.8)
