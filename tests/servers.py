@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,13 +13,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from needs import need
 
 OXIGRAPH, VIRTUOSO = "oxigraph", "virtuoso"
 MAKERS = (OXIGRAPH, VIRTUOSO)
-INSTALL = {
-    OXIGRAPH: "pip install 'oxigraph>=0.5.13,<0.6'",
-    VIRTUOSO: "apt-get install -y --no-install-recommends virtuoso-opensource-7-bin",
-}
 ENGINES = ("embedded", *MAKERS)
 VIRTUOSO_INI = """\
 [Database]
@@ -67,15 +63,10 @@ class Server:
 
 
 def find_binary(maker: str) -> str:
-    """The program of a maker; without it the test is skipped, and told how to get it."""
-    if maker == OXIGRAPH:
-        beside = Path(sys.executable).with_name("oxigraph")
-        found = str(beside) if beside.exists() else shutil.which("oxigraph")
-    else:
-        found = shutil.which("virtuoso-t")
-    if found is None:
-        pytest.skip(f"the server {maker} is not installed: {INSTALL[maker]}")
-    return found
+    """The program of a maker. Where the system's is missing, the test is skipped, or fails (see :mod:`needs`)."""
+    if maker == VIRTUOSO:
+        return str(need("virtuoso-t"))
+    return str(Path(sys.executable).with_name("oxigraph"))
 
 
 def free_port() -> int:

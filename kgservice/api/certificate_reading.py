@@ -14,7 +14,7 @@ from kgservice.api.certificate_models import (
     Rung,
 )
 from kgservice.api.context import ApiContext, Row
-from kgservice.api.models import InForce, Issuer
+from kgservice.api.models import InForce, Issuer, Thing
 from kgservice.api.statements import group_statements, statement_members
 from kgservice.api.steps import find_ways
 from kgservice.api.things import Labels, gather_texts, iris, read_label, text
@@ -53,6 +53,14 @@ def read_issuers(context: ApiContext, rows: Sequence[Row], labels: Labels) -> li
                 country=text(row, "country"),
             )
     return list(found.values())
+
+
+def read_families(
+    context: ApiContext, rows: Sequence[Row], iri: str, labels: Labels, *, up: bool
+) -> list[Thing]:
+    """The families to which it belongs (``up``), or what belongs to it; through other families too."""
+    ways = find_ways(context, rows, "broaderCertificate", iri, along=up, back=not up)
+    return labels.things(sorted(way.target for way in ways))
 
 
 def read_grade(rows: Sequence[Row], labels: Labels) -> Grade | None:

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from kgservice.api.benefits import TierBoard
 from kgservice.api.certificate_models import CertificateAnswer
 from kgservice.api.certificate_reading import (
+    read_families,
     read_grade,
     read_issuers,
     read_ladder,
@@ -127,7 +128,7 @@ async def tell(
         context,
         [
             iri,
-            *iris(about, "issuer", "grade", "scheme", "family", "member"),
+            *iris(about, "issuer", "grade", "scheme"),
             *iris(statements, "subject", "object"),
             *iris(recognised, *LABELLED),
             *(value for value in iris(details, "value") if value.startswith("http")),
@@ -148,8 +149,8 @@ async def tell(
         kind=local(context, first, "kind"),
         grade=read_grade(about, labels),
         ladder=read_ladder(context, statements, iri, labels),
-        families=labels.things(iris(about, "family")),
-        members=labels.things(iris(about, "member")),
+        families=read_families(context, statements, iri, labels, up=True),
+        members=read_families(context, statements, iri, labels, up=False),
         note=text(first, "note"),
         on=on.isoformat() if on else None,
         recognitions=read_recognitions(context, recognised, details, printed, in_force, labels),
