@@ -90,8 +90,8 @@ class Service:
     engine: WorkerPool
     client: httpx.Client
     release: Release
-    cache: ResponseCache
-    tickets: Tickets
+    cache: ResponseCache | None = None
+    tickets: Tickets | None = None
 
     def get(self, query: str, accept: str | None = None, **parameters: Any) -> httpx.Response:
         """GET /sparql."""

@@ -43,12 +43,12 @@ def emit_matches(
     for match in matches:
         _emit_match(match, registers, graphs)
     listed: dict[str, list[Match]] = {}
-    printed_issuers: dict[str, list[str]] = {}
+    printed_issuers: set[str] = set()
     for match in matches:
         if match.mapping_set == "entries":
             listed.setdefault(match.subject[1], []).append(match)
         elif match.mapping_set == "issuers":
-            printed_issuers.setdefault(match.subject[1], []).append(match.object[1])
+            printed_issuers.add(match.subject[1])
     for edition in editions:
         for tail, row in edition.tails().items():
             found = listed.get(tail, [])
@@ -63,8 +63,10 @@ def emit_matches(
                 continue
             if edition.facts.is_recognition(row.section):
                 _emit_recognized(tail, found, graphs)
-            if tail in printed_issuers or _prints_issuer(row):
-                _emit_issuers(tail, found, printed_issuers.get(tail, []), registers, graphs)
+            # What the mapping set "issuers" says of a row is stated there, in its own graph, and only there: the union of
+            # all graphs would otherwise hold the same triple twice, and count it twice.
+            if tail not in printed_issuers and _prints_issuer(row):
+                _emit_issuers(tail, found, registers, graphs)
             if row.outcomes:
                 _emit_outcomes(tail, row, found, registers, graphs, faults)
         _emit_exemption_targets(edition, listed, graphs, faults)
@@ -142,11 +144,10 @@ def _prints_issuer(row: Row) -> bool:
 def _emit_issuers(
     tail: str,
     found: list[Match],
-    printed: Sequence[str],
     registers: Registers,
     graphs: Graphs,
 ) -> None:
-    """The issuer that the row prints: the certificate's own, unless the mapping set ``issuers`` says another.
+    """The issuer that the row prints: the certificate's own.
 
     A row that prints none lists none, whoever issues the certificate in truth.
     """
@@ -158,7 +159,7 @@ def _emit_issuers(
     entry = Writer(graphs.graph("mapping", "entries"), graphs.names.id("entry", tail))
     entry.add(
         graphs.names.zc.listsIssuer,
-        *(graphs.names.id("issuer", issuer) for issuer in printed or own),
+        *(graphs.names.id("issuer", issuer) for issuer in own),
     )
 
 
