@@ -21,7 +21,6 @@ BASE = "https://w3id.org/zhicheng"
 Row = dict[str, str]
 
 
-@pytest.fixture(scope="session")
 def run_command(*arguments: str, environment: Mapping[str, str]) -> None:
     """Runs ``kg`` to its end."""
     result = subprocess.run(
