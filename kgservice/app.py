@@ -70,9 +70,7 @@ def create_app(
     return application
 
 
-def prepare_app(
-    settings: Settings, metrics: Metrics | None = None
-) -> tuple[Application, Lasting]:
+def prepare_app(settings: Settings, metrics: Metrics | None = None) -> tuple[Application, Lasting]:
     """An application that has no release yet, and what stays the same whichever it gets."""
     application = Application(grace=settings.grace, observer=metrics or NOBODY)
     if metrics is not None:

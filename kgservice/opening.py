@@ -58,7 +58,9 @@ def open_release(
     if store is None:
         with console.status("Making the store of this release … 正在生成该版本的存储……"):
             store = make_store(settings.releases, release)
-    return Opened(settings, release, _embedded_engine(settings, release, store, observer, union=union))
+    return Opened(
+        settings, release, _embedded_engine(settings, release, store, observer, union=union)
+    )
 
 
 def open_files(
@@ -79,7 +81,9 @@ def open_files(
     folder = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="kg-data-"))
     release, store = load_data(files, Path(folder), settings.base)
     settings = replace(settings, base=release.manifest["base"])
-    return Opened(settings, release, _embedded_engine(settings, release, store, observer, union=union))
+    return Opened(
+        settings, release, _embedded_engine(settings, release, store, observer, union=union)
+    )
 
 
 def make_api(opened: Opened) -> list[APIRouter]:

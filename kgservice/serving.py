@@ -62,9 +62,7 @@ def run_service(
 
         def open_next(name: str) -> Served:
             named = replace(settings, release=name)
-            return complete(
-                open_release(named, Console(quiet=True), union=union, observer=figures)
-            )
+            return complete(open_release(named, Console(quiet=True), union=union, observer=figures))
 
         application.current = complete(opened)
 
