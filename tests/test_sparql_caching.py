@@ -712,9 +712,9 @@ def test_a_304_comes_again_without_being_read(service: Service) -> None:
     query = "SELECT ?x { VALUES ?x { '三〇四' } }"
     wire = Wire(service)
     tag = wire.ask(request_for(query))[1]["etag"]
-    count = service.sparql.cache.repeated
+    count = service.cache.repeated
     responses = [wire.ask(request_for(query, f"If-None-Match: {tag}\r\n")) for _ in range(5)]
-    assert service.sparql.cache.repeated > count + 2
+    assert service.cache.repeated > count + 2
     for status, fields, body in responses:
         assert (status, body) == (b"HTTP/1.1 304 Not Modified\r\n", b"")
         assert "content-length" not in fields
