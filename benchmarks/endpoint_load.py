@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import math
 import shutil
 import subprocess
 import tempfile
@@ -22,7 +23,10 @@ CONNECTIONS = 8
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of one run: requests per second, milliseconds, and the answers that were none."""
+    """What came of one run: requests per second, milliseconds, and the answers that were none.
+
+    The times are infinite when nothing was answered at all.
+    """
 
     rate: float
     median: float
@@ -69,6 +73,8 @@ def run_load(
     requests, microseconds, failed, broken, median, p99 = map(float, line.split()[1:])
     # What failed was no answer: it does not count as one.
     answered = max(0.0, requests - failed)
+    if not answered:
+        median = p99 = math.inf
     return Load(answered / (microseconds / 1e6), median, p99, int(failed + broken))
 
 

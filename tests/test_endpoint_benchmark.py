@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks.endpoint_drawn import LIGHT, PROJECT, TWELVE, draw, edition_query, light
 from conftest import ServiceFactory
 
+from benchmarks.endpoint_drawn import LIGHT, PROJECT, TWELVE, draw, edition_query, light
 from kgservice.engine.store import make_store
 from kgservice.release import Release
 
