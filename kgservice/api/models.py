@@ -49,9 +49,7 @@ class Thing(Model):
     id: Annotated[str, Field(description="The path of the IRI", examples=["region/500000"])]
     iri: Annotated[
         str,
-        Field(
-            description="The whole IRI", examples=["https://w3id.org/zhicheng/id/region/500000"]
-        ),
+        Field(description="The whole IRI", examples=["https://w3id.org/zhicheng/id/region/500000"]),
     ]
     label: Label
 
@@ -71,7 +69,9 @@ class Level(Thing):
 
     rank: Annotated[
         int | None,
-        Field(description="Rises upward; the broad levels junior and senior have none", examples=[30]),
+        Field(
+            description="Rises upward; the broad levels junior and senior have none", examples=[30]
+        ),
     ] = None
 
 

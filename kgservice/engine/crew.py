@@ -17,9 +17,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 class Crew:
     """Keeps a number of processes ready. ``arguments`` are those of :func:`kgservice.engine.worker.main`."""
 
-    def __init__(
-        self, arguments: Mapping[str, object], observer: Observer = NOBODY
-    ) -> None:
+    def __init__(self, arguments: Mapping[str, object], observer: Observer = NOBODY) -> None:
         self._observer = observer
         self._arguments = dict(arguments)
         self._wanted = 0

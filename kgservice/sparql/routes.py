@@ -15,7 +15,7 @@ from dataclasses import replace
 from kgservice.engine.interface import Query
 from kgservice.problems import NotAcceptable
 from kgservice.sparql.bare import read_description, show_page
-from kgservice.sparql.cache import Prepared, ResponseCache
+from kgservice.sparql.cache import Fields, Prepared, ResponseCache
 from kgservice.sparql.check import Inspection, inspect
 from kgservice.sparql.choice import Question, choose_format, locate
 from kgservice.sparql.coding import SMALLEST, Body, pack_stream
@@ -194,6 +194,8 @@ class SparqlEndpoint:
             tag = _matched(question, held, raw, answered=body is not None)
             if tag is not None:
                 reply.exchange.cache = "not-modified"
+                if body is not None:  # the next request in this spelling needs not be read
+                    await self._prepare(body, question, raw)
                 await reply.whole(304, question.validity(tag), b"")
                 return
         if body is not None:
@@ -225,6 +227,13 @@ class SparqlEndpoint:
     async def _send_whole(
         self, body: Body, question: Question, raw: RawRequest, reply: Reply
     ) -> None:
+        fields, data = await self._prepare(body, question, raw)
+        await reply.ready(200, fields, data)
+
+    async def _prepare(
+        self, body: Body, question: Question, raw: RawRequest
+    ) -> tuple[Fields, bytes]:
+        """Header fields and body of the answer to a request; both are kept where they may be."""
         worthwhile = len(body.plain) >= SMALLEST
         coding = choose_coding(text_of(raw.accept_encoding), worthwhile=worthwhile) or IDENTITY
         data = await body.coded(coding)
@@ -237,7 +246,7 @@ class SparqlEndpoint:
             self.cache.keep(question.key, body)
             if question.by_request:
                 self.cache.remember(raw, Prepared(question, question.key, fields, data))
-        await reply.ready(200, fields, data)
+        return fields, data
 
     async def _send_large(
         self, large: Large, question: Question, raw: RawRequest, reply: Reply
