@@ -16,7 +16,7 @@ from kgservice.api.eligibility_batch import Stalled, Table, TableResponse, split
 from kgservice.eligibility.facts import Facts
 from kgservice.eligibility.table import COLUMNS, LONGEST_LINE
 from kgservice.eligibility.table_out import OUT
-from kgservice.sparql.routes import RESET
+from kgservice.sparql.reply import RESET
 
 from .conftest import DAY
 
