@@ -35,6 +35,7 @@ from benchmarks.endpoint_peers import (
     memory,
     publish,
     run,
+    watch_memory,
 )
 from kgservice.engine.store import make_store
 from kgservice.release import Release, open_release
@@ -87,11 +88,12 @@ def measure_load(
     for turn in range(1, rounds + 1):
         for peer in peers:
             mine = figures[peer.name]
-            for mode, name in (("mix", "a"), ("distinct", "b")):
-                # Other texts for each mode and round, so that nothing is known from before.
-                number = 2 * turn + (mode == "mix")
-                _note(mine, name, run_load(peer, drawn, mode, seconds, number))
-            mine["memory under load, MiB"].append(memory(peer.process))
+            with watch_memory(peer.process) as seen:
+                for mode, name in (("mix", "a"), ("distinct", "b")):
+                    # Other texts for each mode and round, so that nothing is known from before.
+                    number = 2 * turn + (mode == "mix")
+                    _note(mine, name, run_load(peer, drawn, mode, seconds, number))
+            mine["memory under load, MiB"].append(max(seen))
             _note(mine, "d", run_load(peer, few, "repeat", seconds, turn, tags=tags[peer.name]))
 
 

@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -179,6 +180,25 @@ def memory(process: subprocess.Popen[bytes]) -> float:
                 if line.startswith("Pss:"):
                     total += int(line.split()[1])
     return total / 1024
+
+
+@contextlib.contextmanager
+def watch_memory(process: subprocess.Popen[bytes]) -> Iterator[list[float]]:
+    """MiB of all processes of a server, four times a second while the context lasts."""
+    seen: list[float] = []
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.25):
+            seen.append(memory(process))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        thread.join()
 
 
 def _program(name: str, how: str) -> str:
