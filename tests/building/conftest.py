@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import shutil
+import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,32 @@ def ungated(copy: Path) -> Path:
     """A copy without shapes: for tests of what comes after the gate, which would take most of their time."""
     shutil.rmtree(copy / "shapes")
     return copy
+
+
+@dataclass(frozen=True)
+class Built:
+    """A copy without shapes of which a release was made, and how many seconds that took."""
+
+    folder: Path
+    seconds: float
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Built once: most tests of a release begin with one that is there."""
+    folder = tmp_path_factory.mktemp("built")
+    for part in ("data", "ontology", "queries"):
+        shutil.copytree(ROOT / part, folder / part)
+    began = time.monotonic()
+    quietly = Console(file=io.StringIO())
+    assert run_build(_settings(folder), forget_published=False, console=quietly) == 0
+    return Built(folder, time.monotonic() - began)
+
+
+@pytest.fixture
+def released(built: Built, tmp_path: Path) -> Path:
+    """A copy of one's own of what was built."""
+    return Path(shutil.copytree(built.folder, tmp_path / "released", symlinks=True))
 
 
 Run = Callable[..., tuple[int, str]]
