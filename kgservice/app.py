@@ -142,7 +142,7 @@ def serve_release(
 
     def answer_error(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):
-            error = MethodNotAllowed(request.method) if error.status_code == 405 else NotFound()
+            error = _method(request, error) if error.status_code == 405 else NotFound()
         elif isinstance(error, RequestValidationError):
             error = explain_request(error)
         problem = problem_of(error)
@@ -158,6 +158,14 @@ def serve_release(
     app.add_exception_handler(Exception, answer_error)
     return Served(
         release, engine, app, settings.base, {SPARQL: sparql}, endpoint.cache, forget_routes
+    )
+
+
+def _method(request: Request, error: HTTPException) -> MethodNotAllowed:
+    """What the framework refused, with the methods that the route has."""
+    allowed = (error.headers or {}).get("Allow", "GET")
+    return MethodNotAllowed(
+        request.method, tuple(sorted(one.strip() for one in allowed.split(",")))
     )
 
 

@@ -13,6 +13,7 @@ from kgservice.api.context import ApiContext
 from kgservice.api.routers import make_routers
 from kgservice.app import prepare_app, serve_release
 from kgservice.errors import ExplainedError
+from kgservice.linked import routes as linked
 from kgservice.opening import Opened, open_files, open_release
 from kgservice.operation import logs
 from kgservice.operation.metrics import Metrics
@@ -101,4 +102,7 @@ def make_api(opened: Opened) -> list[APIRouter]:
             f"{folder.absolute()} 中没有命名问题，而接口由它们构成。请用 --project 指明项目文件夹。",
         )
     context = ApiContext(opened.settings, opened.release, opened.engine, questions)
-    return make_routers(context, open_index(opened.settings.releases, opened.release))
+    return [
+        *make_routers(context, open_index(opened.settings.releases, opened.release)),
+        linked.make_router(context),
+    ]

@@ -1,4 +1,4 @@
-"""Writes RDF that is at hand, without a store and without a query: for what a release says about itself."""
+"""Writes RDF that is at hand, without a store and without a query."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from kgservice.engine.writing import GRAPHS, PREFIXED
+from kgservice.engine.errors import ResultUnwritable
+from kgservice.engine.writing import GRAPHS, PREFIXED, Unwritable, nameable
 
 
 def serialize(
@@ -30,4 +31,25 @@ def serialize(
     ox.serialize(
         triples, output, GRAPHS[form], prefixes=dict(prefixes) if form in PREFIXED else None
     )
+    return output.getvalue()
+
+
+def serialize_quads(quads: bytes, form: str, prefixes: Mapping[str, str]) -> bytes:
+    """N-Quads in a format, in their order: TriG keeps the named graphs, the others have each triple once.
+
+    Raises:
+        ResultUnwritable: the format has no way to write a property.
+    """
+    parsed = ox.parse(quads, format=ox.RdfFormat.N_QUADS)
+    statements: Any = (
+        parsed if form == "trig" else iter(dict.fromkeys(quad.triple for quad in parsed))
+    )
+    if form == "rdfxml":
+        statements = nameable(statements)
+    output = io.BytesIO()
+    shortened = dict(prefixes) if form in PREFIXED else None
+    try:
+        ox.serialize(statements, output, GRAPHS[form], prefixes=shortened)
+    except Unwritable as error:
+        raise ResultUnwritable(str(error)) from None
     return output.getvalue()
