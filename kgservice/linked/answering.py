@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from dataclasses import replace
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
@@ -14,34 +15,51 @@ from kgservice.api.context import ApiContext
 from kgservice.linked.addresses import Address, document_of, place_of, read_address
 from kgservice.linked.document import Document
 from kgservice.linked.errors import WithdrawnThing
-from kgservice.linked.formats import Representation, negotiate
+from kgservice.linked.formats import HTML, Representation, negotiate
+from kgservice.linked.keeping import Since, key_of
 from kgservice.linked.known import describe_problem
+from kgservice.linked.page import ThingPages
 from kgservice.linked.reading import Description, Reader, Standing
 from kgservice.linked.signposting import link, links_of
 from kgservice.linked.terms import DCTERMS, select
-from kgservice.linked.validators import Since, is_held, tag_of, wants_any
+from kgservice.linked.vocabulary import Vocabulary, read_vocabulary
+from kgservice.pages.answering import PageWriter
+from kgservice.pages.entities import EntityPage
+from kgservice.pages.site import Page
+from kgservice.pages.view import View
 from kgservice.problems import NotFound
+from kgservice.release import DUMPS
+from kgservice.sparql.coding import SMALLEST, Body
+from kgservice.sparql.negotiate import GZIP, choose_coding
+from kgservice.sparql.receiving import field, text_of
 from kgservice.sparql.results import content_type
+from kgservice.sparql.validators import match, matches_any, tag_of
 
 OPEN = {
     "access-control-allow-origin": "*",
-    "access-control-expose-headers": "Content-Location, ETag, Link, Location",
+    "access-control-expose-headers": "Content-Location, ETag, Last-Modified, Link, Location",
     "x-content-type-options": "nosniff",
     "cache-control": "no-cache",
 }
+_OF_304 = ("content-location", "etag", "vary", "cache-control", "last-modified")
 AT_ONCE = 500  # quads; writing more is not for the event loop
 
 
 class Answering:
-    """All that answers over one release."""
+    """All that answers over one release. ``pages``: by the first part of a path below ``/doc``; ``ns`` for ``/ns/``."""
 
-    def __init__(self, context: ApiContext) -> None:
+    def __init__(
+        self, context: ApiContext, writer: PageWriter, pages: Mapping[str, EntityPage]
+    ) -> None:
         self._context = context
+        self._writer = writer
+        self._pages = pages
         self._base = context.names.base
         self._base_path = urlsplit(self._base).path
         self._reader = Reader(context.engine, self._base, context.release.manifest["graphs"])
         self._since = Since()
         self._licence: str | None = None
+        self._vocabulary: Vocabulary | None = None
 
     async def lead(self, realm: str, path: str, request: Request) -> Response:
         """303 from a thing to its document; a suffix and the query go along.
@@ -51,7 +69,7 @@ class Answering:
             WithdrawnThing: it was, and was withdrawn.
         """
         address = _address(realm, path, request)
-        place = place_of(request.scope, self._base_path, request.scope["path"])
+        place = self._place(request)
         standing = await self._stand(address, place)
         target = address.document if address.form is None else address.represented(address.form)
         query = f"?{request.url.query}" if request.url.query else ""
@@ -66,33 +84,113 @@ class Answering:
             NotFound, WithdrawnThing: as for :meth:`lead`.
         """
         address = _address(realm, path, request)
-        form, media_type = (
-            (address.form, address.form.media_type)
-            if address.form is not None
-            else negotiate(request.headers.getlist("accept"))
-        )
-        place = place_of(request.scope, self._base_path, request.scope["path"])
-        tag = tag_of(
-            __version__, self._context.release.id, place, address.realm, address.path, media_type
-        )
+        if address.form is not None:
+            form, media_type = address.form, address.form.media_type
+        else:
+            form, media_type = negotiate(request.headers.getlist("accept"))
+        if form is HTML:
+            return await self._show_page(address, request)
+        return await self._show_data(address, form, media_type, request)
+
+    # -- the page
+
+    async def _show_page(self, address: Address, request: Request) -> Response:
+        place, view = self._place(request), self._writer.view(request)
+        asked = urlencode([*view.query, ("lang", view.language)])
+        headers = {
+            "content_location": f"{urlsplit(place).path}{address.represented(HTML)}?{asked}",
+            "last_modified": self._since.field(),
+        }
+
+        async def make(view: View) -> Page:
+            standing = await self._stand(address, place)
+            document = await self._document(address, place)
+            page = await self._make_page(address, standing, document, view)
+            links = links_of(
+                document, standing.iri, standing.types, HTML, self._dump(standing.iri, place)
+            )
+            return replace(page, links=(*page.links, links))
+
+        answer = await self._writer.answer(request, make, **headers)
+        looked_at = [
+            *(["Accept"] if address.form is None else []),
+            *([] if view.chosen else ["Accept-Language"]),
+            "Accept-Encoding",
+        ]
+        answer.headers["vary"] = ", ".join(looked_at)
+        if self._is_covered(request):
+            kept = {name: value for name, value in answer.headers.items() if name in _OF_304}
+            return Response(status_code=304, headers=kept)
+        return answer
+
+    async def _make_page(
+        self, address: Address, standing: Standing, document: Document, view: View
+    ) -> Page:
+        key = "ns" if address.realm == "ns" and not address.path else address.path.partition("/")[0]
+        special = self._pages.get(key) if address.realm == "id" or key == "ns" else None
+        if special is not None:
+            return await special(view, address.path)
+        if self._vocabulary is None:
+            self._vocabulary = await read_vocabulary(self._context.engine, self._context.names)
+        description = await self._describe(address, standing)
+        return await ThingPages(self._context, self._vocabulary).make(view, description, document)
+
+    # -- the data
+
+    async def _show_data(
+        self, address: Address, form: Representation, media_type: str, request: Request
+    ) -> Response:
+        place, encoding = self._place(request), text_of(field(request.scope, b"accept-encoding"))
+        parts = (place, address.realm, address.path, media_type)
+        key = key_of(__version__, self._context.release.id, *parts)
         headers = OPEN | {
             "content-location": f"{urlsplit(place).path}{address.represented(form)}",
-            "etag": tag,
             "last-modified": self._since.field(),
+            "vary": "Accept-Encoding" if address.form is not None else "Accept, Accept-Encoding",
         }
-        if address.form is None:
-            headers["vary"] = "Accept"
-        held = request.headers.getlist("if-none-match")
-        if is_held(tag, held):
-            return Response(status_code=304, headers=headers)
+        held = text_of(field(request.scope, b"if-none-match"))
+        tag = match(held, key, encoding, weak=False)
+        if tag is not None:
+            return Response(status_code=304, headers=headers | {"etag": tag})
         standing = await self._stand(address, place)
-        if wants_any(held) or self._since.covers(held, request.headers.get("if-modified-since")):
-            return Response(status_code=304, headers=headers)
-        document = Document(place, address, self._base, await self._read_licence())
-        headers["link"] = links_of(document, standing.iri, standing.types, form, None)
+        if matches_any(held) or self._is_covered(request):
+            tag = tag_of(key, choose_coding(encoding, worthwhile=True) or "identity", weak=False)
+            return Response(status_code=304, headers=headers | {"etag": tag})
+        document = await self._document(address, place)
         description = await self._describe(address, standing)
-        body = await self._write(document, description, form)
-        return Response(body, headers=headers | {"content-type": content_type(media_type)})
+        body = Body(await self._write(document, description, form))
+        coding = choose_coding(encoding, worthwhile=len(body.plain) >= SMALLEST) or "identity"
+        headers |= {
+            "content-type": content_type(media_type),
+            "etag": tag_of(key, coding, weak=False),
+            "link": links_of(document, standing.iri, standing.types, form, None),
+        }
+        if coding == GZIP:
+            headers["content-encoding"] = GZIP
+        return Response(await body.coded(coding), headers=headers)
+
+    async def _write(
+        self, document: Document, description: Description, form: Representation
+    ) -> bytes:
+        quads = [*document.statements(description), *description.quads]
+        text = "".join(quad.written() for quad in quads).encode()
+        prefixes = {
+            name: start
+            for name, start in self._context.names.prefixes.items()
+            if start.encode() in text
+        }
+        if len(quads) <= AT_ONCE:
+            return _serialize(text, form, prefixes)
+        return await asyncio.to_thread(_serialize, text, form, prefixes)
+
+    # -- what both need
+
+    def _place(self, request: Request) -> str:
+        return place_of(request.scope, self._base_path, request.scope["path"])
+
+    def _is_covered(self, request: Request) -> bool:
+        held = request.headers.getlist("if-none-match")
+        return self._since.covers(held, request.headers.get("if-modified-since"))
 
     async def _stand(self, address: Address, place: str) -> Standing:
         """The IRI that an address stands for, if it still stands."""
@@ -121,25 +219,22 @@ class Answering:
             return told
         return await self._reader.describe(standing.iri)
 
-    async def _write(
-        self, document: Document, description: Description, form: Representation
-    ) -> bytes:
-        quads = [*document.statements(description), *description.quads]
-        text = "".join(quad.written() for quad in quads).encode()
-        prefixes = self._context.names.prefixes
-        if len(quads) <= AT_ONCE:
-            return _serialize(text, form, prefixes)
-        return await asyncio.to_thread(_serialize, text, form, prefixes)
-
-    async def _read_licence(self) -> str | None:
-        """The licence that the ontology states; it is that of the data as well."""
+    async def _document(self, address: Address, place: str) -> Document:
+        """The document; its licence is the one that the ontology states, which is that of the data as well."""
         if self._licence is None:
             rows = await select(
                 self._context.engine,
                 f"SELECT ?l {{ GRAPH ?g {{ <{self._base}/ns/> <{DCTERMS}license> ?l }} }} LIMIT 1",
             )
             self._licence = rows[0]["l"].value if rows else ""
-        return self._licence or None
+        return Document(place, address, self._base, self._licence or None)
+
+    def _dump(self, iri: str, place: str) -> str | None:
+        """The file that holds a named graph, if the release has one."""
+        release = self._context.release
+        file = f"{DUMPS}/{iri.removeprefix(f'{self._base}/graph/')}.nt.gz"
+        there = file in release.manifest["files"]
+        return f"{place}/data/{release.id}/{file}" if there else None
 
 
 def _address(realm: str, path: str, request: Request) -> Address:

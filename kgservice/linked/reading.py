@@ -53,7 +53,8 @@ NOTHING = Side()
 class Description:
     """What is told about a thing.
 
-    ``names``: its label and those of its neighbours by language; where a neighbour has none, of what it is named by.
+    ``names``: its label and those of its neighbours by language. ``lent``: the same for what has no label, after what
+    it is about.
     ``graphs``: the named graphs that the thing's own statements stand in.
     """
 
@@ -64,6 +65,7 @@ class Description:
     labels: tuple[Quad, ...] = ()
     said: tuple[Quad, ...] = ()
     names: Mapping[str, Texts] = field(default_factory=dict)
+    lent: Mapping[str, Texts] = field(default_factory=dict)
 
     @property
     def quads(self) -> list[Quad]:
@@ -145,14 +147,16 @@ class Reader:
             level = await read_subjects(self.engine, wanted, PART_QUADS)
             parts += level
         neighbours = _neighbours((*own.quads, *parts, *pointing.quads), one)
-        labels, names = await self._read_labels([one, *neighbours[:NEIGHBOURS]])
+        labels, names, lent = await self._read_labels([one, *neighbours[:NEIGHBOURS]])
         return Description(
             one,
             own,
             tuple(parts),
             pointing,
             tuple(quad for quad in labels if quad.subject.value != one),
-            names=names,
+            self._says_of_graph(one),
+            names,
+            lent={thing: texts for thing, texts in lent.items() if thing not in names},
         )
 
     async def _describe_vocabulary(self, one: str) -> Description:
@@ -175,8 +179,8 @@ class Reader:
 
     async def _read_labels(
         self, things: Sequence[str]
-    ) -> tuple[list[Quad], dict[str, dict[str, str]]]:
-        """Labels in Chinese, English and no language, and the names that they make."""
+    ) -> tuple[list[Quad], dict[str, dict[str, str]], dict[str, dict[str, str]]]:
+        """Labels in Chinese, English and no language; the names that they make, and those that neighbours lend."""
         # A UNION of constants: an engine may join two VALUES in the worst order.
         values = " ".join(f"<{thing}>" for thing in things)
         spoken = 'FILTER(LANG(?l) IN ("zh", "en", ""))'
@@ -194,7 +198,8 @@ class Reader:
             select(self.engine, f"SELECT ?n ?p ?l {{ {lenders} {spoken} }}"),
         )
         quads = sorted(Quad(row["n"], row["p"].value, row["l"], row["g"].value) for row in direct)
-        return quads, _names([_named(row) for row in (*_sorted(direct), *_sorted(lent))])
+        names, borrowed = (_names(map(_named, _sorted(rows))) for rows in (direct, lent))
+        return quads, names, borrowed
 
     async def _hubs(self) -> list[str]:
         """The properties that the release may use: those of the ontology, and those that its statistics know."""
@@ -205,7 +210,7 @@ class Reader:
         )
         return [TYPE, *(row["p"].value for row in rows if row["p"].iri)]
 
-    def says_of_graph(self, one: str) -> tuple[Quad, ...]:
+    def _says_of_graph(self, one: str) -> tuple[Quad, ...]:
         """What the release itself knows of one of its graphs."""
         if one not in self.graphs:
             return ()

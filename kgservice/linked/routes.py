@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
@@ -9,14 +10,21 @@ from fastapi.responses import Response
 
 from kgservice.api.context import ApiContext
 from kgservice.linked.answering import Answering
+from kgservice.pages.answering import PageWriter
+from kgservice.pages.entities import EntityPage
 from kgservice.sparql.reply import preflight
 
 METHODS = ("GET", "HEAD", "OPTIONS")
 
 
-def make_router(context: ApiContext) -> APIRouter:
-    """The routes over one release; where the base has a path (``https://example.org/kg``), below that as well."""
-    answering = Answering(context)
+def make_router(
+    context: ApiContext, writer: PageWriter, pages: Mapping[str, EntityPage]
+) -> APIRouter:
+    """The routes over one release; where the base has a path (``https://example.org/kg``), below that as well.
+
+    ``pages``: those of things that have one of their own (:func:`kgservice.pages.entities.make_entity_pages`).
+    """
+    answering = Answering(context, writer, pages)
     router = APIRouter(include_in_schema=False)  # documents: no part of the JSON API
     for prefix in dict.fromkeys(("", urlsplit(context.names.base).path)):
         _add(router, prefix, answering)

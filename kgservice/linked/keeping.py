@@ -1,15 +1,11 @@
-"""Entity tags and dates (RFC 9110, 8.8 and 13.1), made without asking the engine."""
+"""How long a copy of a document may be kept: its tag and its date (RFC 9110, 8.8 and 13.1)."""
 
 from __future__ import annotations
 
-import re
-from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import blake2b
-
-_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
 
 class Since:
@@ -44,18 +40,7 @@ class Since:
         return self.moment() <= (held if held.tzinfo else held.replace(tzinfo=UTC))
 
 
-def tag_of(*parts: str) -> str:
-    """A strong entity tag from all that decides the bytes."""
-    whole = b"".join(b"%d:%s" % (len(part), part) for part in (one.encode() for one in parts))
-    digest = blake2b(whole, digest_size=16).digest()
-    return f'"{urlsafe_b64encode(digest).decode().rstrip("=")}"'
-
-
-def is_held(tag: str, if_none_match: Sequence[str]) -> bool:
-    """Whether the client has this representation already, by its tag (13.1.2, weak comparison)."""
-    return tag in _TAG.findall(",".join(if_none_match))
-
-
-def wants_any(if_none_match: Sequence[str]) -> bool:
-    """``If-None-Match: *``: nothing is wanted if there is any representation; that has to be looked up."""
-    return ",".join(if_none_match).strip() == "*"
+def key_of(*parts: str) -> bytes:
+    """What identifies the bytes of a document, from all that decides them; made without asking the engine."""
+    sized = (b"%d:%s" % (len(part), part) for part in (one.encode() for one in parts))
+    return blake2b(b"".join(sized), digest_size=16).digest()
