@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from kgservice.engine.interface import Engine
 from kgservice.linked.terms import Quad, Row, Term, iri, select
 
-SORTED = 1000  # statements of a property; sorting more takes longer than anything else
+SORTED = 100  # statements of a property; sorting more takes longer than all the rest
 COUNTED = 5000  # statements are counted up to here; beyond it is said that there are more
 OWN, OWN_EACH = 400, 60  # statements of a thing's own; of each property where there are more
 POINTING, POINTING_EACH = 200, 25  # statements that point to it; of each property, always

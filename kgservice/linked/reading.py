@@ -147,7 +147,11 @@ class Reader:
             level = await read_subjects(self.engine, wanted, PART_QUADS)
             parts += level
         neighbours = _neighbours((*own.quads, *parts, *pointing.quads), one)
-        labels, names, lent = await self._read_labels([one, *neighbours[:NEIGHBOURS]])
+        labels, names, lent = await self._read_labels(
+            [one, *(other for other in neighbours if other.startswith(f"{self.base}/"))][
+                :NEIGHBOURS
+            ]
+        )
         return Description(
             one,
             own,
@@ -182,20 +186,28 @@ class Reader:
     ) -> tuple[list[Quad], dict[str, dict[str, str]], dict[str, dict[str, str]]]:
         """Labels in Chinese, English and no language; the names that they make, and those that neighbours lend."""
         # A UNION of constants: an engine may join two VALUES in the worst order.
-        values = " ".join(f"<{thing}>" for thing in things)
         spoken = 'FILTER(LANG(?l) IN ("zh", "en", ""))'
+        values = " ".join(f"<{thing}>" for thing in things)
         labels = " UNION ".join(
             f"{{ VALUES ?n {{ {values} }} GRAPH ?g {{ ?n <{name}> ?l }} BIND(<{name}> AS ?p) }}"
             for name in LABELS
         )
+        direct = await select(self.engine, f"SELECT ?g ?n ?p ?l {{ {labels} {spoken} }}")
+        labelled = {row["n"].value for row in direct}
+        without = " ".join(
+            f"<{thing}>"
+            for thing in things
+            if thing not in labelled and thing.startswith(f"{self.base}/id/")
+        )
         lenders = " UNION ".join(
-            f"{{ VALUES ?n {{ {values} }} GRAPH ?h {{ ?n <{by}> ?s }} GRAPH ?g {{ ?s ?p ?l }}"
+            f"{{ VALUES ?n {{ {without} }} GRAPH ?h {{ ?n <{by}> ?s }} GRAPH ?g {{ ?s ?p ?l }}"
             f" FILTER(?p IN (<{SKOS}prefLabel>, <{RDFS}label>)) }}"
             for by in (*(f"{self.base}/ns/{name}" for name in NAMED_BY), f"{OWL}annotatedSource")
         )
-        direct, lent = await asyncio.gather(
-            select(self.engine, f"SELECT ?g ?n ?p ?l {{ {labels} {spoken} }}"),
-            select(self.engine, f"SELECT ?n ?p ?l {{ {lenders} {spoken} }}"),
+        lent = (
+            await select(self.engine, f"SELECT ?n ?p ?l {{ {lenders} {spoken} }}")
+            if without
+            else []
         )
         quads = sorted(Quad(row["n"], row["p"].value, row["l"], row["g"].value) for row in direct)
         names, borrowed = (_names(map(_named, _sorted(rows))) for rows in (direct, lent))
