@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import blake2b
 
@@ -22,7 +22,8 @@ class Since:
     def moment(self) -> datetime:
         """The date, in whole seconds."""
         if self._moment is None:
-            self._moment = datetime.now(UTC).replace(microsecond=0)
+            # A second earlier: the server's own clock, which Date shows, ticks once a second.
+            self._moment = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=1)
         return self._moment
 
     def field(self) -> str:

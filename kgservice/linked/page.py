@@ -38,6 +38,7 @@ COLUMNS = (
 class PrintedRow:
     """What the source prints in a row. ``certain``: two careful readers could not differ."""
 
+    iri: str
     entry: str
     cells: list[tuple[Texts, str]]
     document: str
@@ -57,14 +58,19 @@ class ThingPages:
         showing = Showing(description, self.vocabulary, document, view)
         title = showing.title()
         shown = title.get(view.language) or next(iter(title.values()))
-        lent = showing.link(description.iri).path
+        printed = await self._read_rows(description)
         own = showing.own()
+        told = _definition(own, view)
+        if any(row.iri == description.iri for row in printed):
+            shown_above = {
+                f"{self.context.names.base}/ns/{name}" for name in (*COLUMNS, "readingNote")
+            }
+            own = [fact for fact in own if fact.iri not in shown_above]
         context: dict[str, Any] = {
             "iri": description.iri,
             "title": title,
-            "lent": lent,
-            "kinds": [showing.link(kind) for kind in description.types],
-            "printed": await self._read_rows(description),
+            "kinds": showing.kinds(),
+            "printed": printed,
             "facts": own,
             "pointing": showing.pointing(),
             "graphs": [showing.link(graph) for graph in description.graphs],
@@ -79,11 +85,7 @@ class ThingPages:
         }
         if {f"{OWL}ObjectProperty", f"{OWL}DatatypeProperty"} & set(description.types):
             context["examples"] = await self._read_examples(description.iri, showing)
-        told = _definition(own, view)
-        heading = f"{shown} · {lent}" if lent else shown
-        return Page(
-            "thing.html", heading, context, told, self._structured(description, title, told)
-        )
+        return Page("thing.html", shown, context, told, self._structured(description, title, told))
 
     async def _read_rows(self, description: Description) -> list[PrintedRow]:
         """The printed rows that an entry is, or that a recognition or an exemption rests on."""
@@ -105,6 +107,7 @@ class ThingPages:
                 if name in row
             ]
             found[str(row["entry"])] = PrintedRow(
+                str(row["entry"]),
                 self.context.path(str(row["entry"])),
                 cells,
                 self.context.path(str(row["document"])),

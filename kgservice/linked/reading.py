@@ -41,7 +41,7 @@ OF_PARTS = (
 )
 OTHER_PARTS = (f"{SH}parameter", f"{DCAT}distribution", f"{DCTERMS}temporal")
 # What has no label is named by that of a neighbour: a recognition by its printed row.
-NAMED_BY = ("statedIn", "aboutCertificate", "ofGrade")
+NAMED_BY = ("statedIn", "aboutCertificate", "ofGrade", "degree")
 LABELS = (f"{SKOS}prefLabel", f"{RDFS}label", f"{DCTERMS}title", f"{FOAF}name")
 PARTS, PART_QUADS, NEIGHBOURS, WHOLE = 200, 1500, 800, 10000
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kgservice.linked.addresses import document_of
 from kgservice.linked.bounded import Tally
 from kgservice.linked.document import Document, tell
-from kgservice.linked.reading import LABELS, Description, Texts
-from kgservice.linked.terms import RDFS, SKOS, TYPE, XSD, Quad, Term
-from kgservice.linked.vocabulary import Vocabulary
+from kgservice.linked.reading import LABELS, OF_PARTS, Description, Texts
+from kgservice.linked.terms import RDF, RDFS, SKOS, TYPE, XSD, Quad, Term
+from kgservice.linked.vocabulary import INVERSE, Vocabulary
 from kgservice.pages.view import View
 
 # First what a thing is called and is, last what is about the record of it.
@@ -68,11 +68,26 @@ class Showing:
         side = self._description.pointing
         tallies = {tally.name: tally for tally in side.tallies}
         turned = (Quad(q.object, q.predicate, q.subject, q.graph) for q in side.quads)
-        return self._facts(turned, tallies)
+        return [
+            replace(fact, label=INVERSE.get(self._vocabulary.shorten(fact.iri), fact.label))
+            for fact in self._facts(turned, tallies)
+        ]
 
     def title(self) -> Texts:
-        """Its label; the label of what it is about with its path, where it has none; else its short form."""
-        return self.name(self._description.iri)
+        """Its label; where it has none, its class with the label of what it is about, or with its path."""
+        here, kinds = self._description.iri, self.kinds()
+        if here in self._description.names or not kinds or here in self._vocabulary.ours:
+            return self.name(here)
+        about = self.name(here)
+        return {
+            language: f"{kinds[0].label.get(language, '')}{mark}{about.get(language) or next(iter(about.values()))}"
+            for language, mark in (("zh", "："), ("en", ": "))
+        }
+
+    def kinds(self) -> list[Value]:
+        """Its classes: ours, or those of others where it has none of ours."""
+        ours = [kind for kind in self._description.types if kind.startswith(self._document.base)]
+        return [self.link(kind) for kind in ours or self._description.types]
 
     def name(self, iri: str) -> Texts:
         """What a thing is called, as ``zh`` and ``en``."""
@@ -127,13 +142,15 @@ class Showing:
             facts=self._facts((q for q in inside if q.predicate != TYPE), {}),
         )  # fmt: skip
 
-    def _rank(self, name: str) -> tuple[int, int, str]:
+    def _rank(self, name: str) -> tuple[int, int, bool, str]:
         if name in FIRST:
-            return 0, FIRST.index(name), name
+            return 0, FIRST.index(name), False, name
         if name in LAST:
-            return 2, LAST.index(name), name
+            return 2, LAST.index(name), False, name
         # Ours say what the thing is about; those of others mostly repeat it for outsiders.
-        return 1, 0 if name.startswith(f"{self._document.base}/ns/") else 1, name
+        kinds = (f"{self._document.base}/ns/", RDFS, RDF, SKOS)
+        place = next((n for n, start in enumerate(kinds) if name.startswith(start)), len(kinds))
+        return 1, place, name.rpartition("/")[2] in OF_PARTS, name
 
 
 def _literal(term: Term) -> Value:

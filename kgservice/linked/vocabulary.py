@@ -91,7 +91,25 @@ OTHERS: Mapping[str, tuple[str, str]] = {
     "foaf:homepage": ("主页", "home page"),
     "sd:Graph": ("图", "graph"),
     "void:triples": ("三元组数", "triples"),
+    "void:class": ("统计的类", "class counted"),
+    "void:property": ("统计的属性", "property counted"),
+    "void:exampleResource": ("示例", "example of"),
+    "void:rootResource": ("起点", "root resource"),
+    "sd:name": ("图名", "name of the graph"),
     "sh:declare": ("前缀声明", "declares the prefix"),
+}
+# What the other end of these is called.
+INVERSE: Mapping[str, Mapping[str, str]] = {
+    "rdf:type": {"zh": "实例", "en": "instances"},
+    "rdfs:domain": {"zh": "以它为主体类的属性", "en": "properties with this domain"},
+    "rdfs:range": {"zh": "以它为取值类的属性", "en": "properties with this range"},
+    "schema:domainIncludes": {"zh": "可用于它的属性", "en": "properties that it may have"},
+    "schema:rangeIncludes": {"zh": "可取它为值的属性", "en": "properties that may lead to it"},
+    "rdfs:subClassOf": {"zh": "下位类", "en": "subclasses"},
+    "rdfs:subPropertyOf": {"zh": "下位属性", "en": "subproperties"},
+    "rdfs:isDefinedBy": {"zh": "所定义的术语", "en": "terms that it defines"},
+    "skos:inScheme": {"zh": "体系中的概念", "en": "concepts in it"},
+    "skos:broader": {"zh": "下位", "en": "narrower"},
 }
 
 
@@ -104,9 +122,9 @@ class Vocabulary:
 
     def shorten(self, iri: str) -> str:
         """``zc:Recognition``; our things as their path, other IRIs whole."""
-        path = iri.removeprefix(f"{self.names.base}/id/")
-        if path != iri:
-            return path
+        for realm in ("/id/", "/graph/"):
+            if iri.startswith(self.names.base + realm):
+                return iri.removeprefix(self.names.base).removeprefix("/id/").removeprefix("/")
         found = [
             (prefix, start)
             for prefix, start in self.names.prefixes.items()
