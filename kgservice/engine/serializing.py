@@ -35,15 +35,19 @@ def serialize(
 
 
 def serialize_quads(quads: bytes, form: str, prefixes: Mapping[str, str]) -> bytes:
-    """N-Quads in a format, in their order: TriG keeps the named graphs, the others have each triple once.
+    """N-Quads in a format, in their order, each triple once.
+
+    TriG says besides in which named graphs they stand. Its default graph holds all of them, as that of the endpoint
+    does: who does not look into named graphs finds everything (Comunica asks for TriG before anything else).
 
     Raises:
         ResultUnwritable: the format has no way to write a property.
     """
-    parsed = ox.parse(quads, format=ox.RdfFormat.N_QUADS)
-    statements: Any = (
-        parsed if form == "trig" else iter(dict.fromkeys(quad.triple for quad in parsed))
-    )
+    parsed = list(ox.parse(quads, format=ox.RdfFormat.N_QUADS))
+    statements: Any = iter(dict.fromkeys(quad.triple for quad in parsed))
+    if form == "trig":
+        named = [quad for quad in parsed if quad.graph_name != ox.DefaultGraph()]
+        statements = [*(ox.Quad(*triple) for triple in statements), *named]
     if form == "rdfxml":
         statements = nameable(statements)
     output = io.BytesIO()

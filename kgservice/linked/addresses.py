@@ -32,7 +32,7 @@ class Address:
     def iris(self, base: str) -> list[str]:
         """The IRIs that it may stand for: as it was decoded, and with what is not ASCII encoded."""
         decoded = f"{base}/{self.realm}/{self.path}"
-        encoded = quote(decoded, safe=_PLAIN + "#?[]")
+        encoded = ascii_of(decoded)
         return [decoded] if decoded == encoded else [decoded, encoded]
 
     @property
@@ -71,6 +71,11 @@ def document_of(iri: str, base: str) -> str | None:
     if slash and realm in ("id", "ns", "graph", "problem"):
         return _document(realm, path)
     return quote(f"/{rest}", safe=_PLAIN + "?")
+
+
+def ascii_of(iri: str) -> str:
+    """An IRI as a URI (RFC 3987, 3.1): header fields hold nothing but ASCII."""
+    return quote(iri, safe=_PLAIN + "#?[]")
 
 
 def place_of(scope: Scope, base_path: str, path: str) -> str:

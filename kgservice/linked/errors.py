@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from kgservice.errors import ExplainedError
+
+_ASCII = "/:@!$&'()*+,;=~-._%#?[]"
 
 
 class WithdrawnThing(ExplainedError):
@@ -19,4 +23,4 @@ class WithdrawnThing(ExplainedError):
             f"{iri[:200]} 已撤销。{then_zh}",
         )
         self.successor = successor
-        self.link = f'<{moved}>; rel="successor-version"' if moved else None
+        self.link = f'<{quote(moved, safe=_ASCII)}>; rel="successor-version"' if moved else None

@@ -23,12 +23,19 @@ class Representation:
 HTML = Representation("html", "html", "text/html", "HTML", ("application/xhtml+xml",))
 TRIG = Representation("trig", "trig", "application/trig", "TriG")
 RDF: tuple[Representation, ...] = (
-    Representation("turtle", "ttl", "text/turtle", "Turtle"),
+    Representation(
+        "turtle",
+        "ttl",
+        "text/turtle",
+        "Turtle",
+        ("text/n3", "text/rdf+n3", "application/x-turtle"),
+    ),
     Representation("jsonld", "jsonld", "application/ld+json", "JSON-LD", ("application/json",)),
     Representation(
         "rdfxml", "rdf", "application/rdf+xml", "RDF/XML", ("application/xml", "text/xml")
     ),
-    Representation("ntriples", "nt", "application/n-triples", "N-Triples"),
+    # Its media type before there was one of its own, which rdflib still asks for.
+    Representation("ntriples", "nt", "application/n-triples", "N-Triples", ("text/plain",)),
     TRIG,
 )
 # Of equals the first is taken: who asks for anything at all is most likely to be a person.

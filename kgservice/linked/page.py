@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from kgservice.pages.site import Page
 from kgservice.pages.view import View
 
 EXAMPLES = 6
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
 # The printed columns in the order of a row, as the question printed-row names them.
 COLUMNS = (
     "printedName",
@@ -36,11 +38,11 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class PrintedRow:
-    """What the source prints in a row. ``certain``: two careful readers could not differ."""
+    """What the source prints in a row. ``cells``: column, text, whether it is Chinese. ``certain``: two careful readers could not differ."""
 
     iri: str
     entry: str
-    cells: list[tuple[Texts, str]]
+    cells: list[tuple[Texts, str, bool]]
     document: str
     certain: bool
     note: str | None
@@ -102,7 +104,11 @@ class ThingPages:
         found: dict[str, PrintedRow] = {}
         for row in rows:
             cells = [
-                (self.vocabulary.label(ns + name), str(row[name]))
+                (
+                    self.vocabulary.label(ns + name),
+                    str(row[name]),
+                    bool(_CHINESE.search(str(row[name]))),
+                )
                 for name in COLUMNS
                 if name in row
             ]

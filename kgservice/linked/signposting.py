@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kgservice.linked.addresses import ascii_of
 from kgservice.linked.document import Document
 from kgservice.linked.formats import ALL, HTML, Representation
 
@@ -24,7 +25,7 @@ _KINDS = {
 def link(target: str, relation: str, **attributes: str) -> str:
     """One link (RFC 8288)."""
     told = "".join(f'; {name}="{value}"' for name, value in attributes.items())
-    return f'<{target}>; rel="{relation}"{told}'
+    return f'<{ascii_of(target)}>; rel="{relation}"{told}'
 
 
 def links_of(
