@@ -30,7 +30,7 @@ from kgservice.pages.answering import PageWriter
 from kgservice.pages.site import Site
 from kgservice.problems import NotFound, problem_of, render
 from kgservice.release import Release
-from kgservice.settings import METRICS_EVERYBODY, METRICS_HERE, Settings
+from kgservice.settings import EMBEDDED, METRICS_EVERYBODY, METRICS_HERE, Settings
 from kgservice.sparql.cancelling import CancelEndpoint
 from kgservice.sparql.description import describe_release
 from kgservice.sparql.quota import MeteredEngine, Quota, QuotaGate
@@ -111,7 +111,9 @@ def serve_release(
         redirect_slashes=False,
     )
 
-    description = describe_release(release, union=union_default_graph)
+    description = describe_release(
+        release, union=union_default_graph, federates=bool(settings.service_allow)
+    )
     writer = PageWriter(lasting.site, settings.base, release)
     for router in (
         *routers,
@@ -130,6 +132,7 @@ def serve_release(
             engine if lasting.quota is None else MeteredEngine(engine),
             description,
             union_default_graph=union_default_graph,
+            repeats=settings.engine == EMBEDDED,
         ),
         base=settings.base,
         max_query_bytes=settings.max_query_bytes,
@@ -145,7 +148,7 @@ def serve_release(
 
     def answer_error(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):
-            error = _method(request, error) if error.status_code == 405 else NotFound()
+            error = explain_status(error, request.method)
         elif isinstance(error, RequestValidationError):
             error = explain_request(error)
         found = problem_of(error)
@@ -167,12 +170,12 @@ def serve_release(
     )
 
 
-def _method(request: Request, error: HTTPException) -> MethodNotAllowed:
-    """What the framework refused, with the methods that the route has."""
-    allowed = (error.headers or {}).get("Allow", "GET")
-    return MethodNotAllowed(
-        request.method, tuple(sorted(one.strip() for one in allowed.split(",")))
-    )
+def explain_status(error: HTTPException, method: str) -> ExplainedError:
+    """What the framework says with a status only: no route has this path, or none of those has this method."""
+    if error.status_code != 405:
+        return NotFound()
+    allowed = (error.headers or {}).get("Allow", "").split(", ")
+    return MethodNotAllowed(method, tuple(sorted(name for name in allowed if name)))
 
 
 def forget_routes() -> None:

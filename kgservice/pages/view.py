@@ -39,6 +39,11 @@ class View:
         return zh if self.language == "zh" else en
 
     @property
+    def host(self) -> str:
+        """Scheme and host, as the client wrote them."""
+        return self.origin.removesuffix(self.prefix)
+
+    @property
     def prefix(self) -> str:
         """The path under which the client sees the service; mostly empty."""
         _, _, rest = self.origin.partition("://")

@@ -165,7 +165,7 @@ class SparqlEndpoint:
         if stability is Stability.NOTHING:
             return Question(query, choice, form=inspection.form)
         key = digest(self._source.stamp, query.text, query.dataset, choice.media_type)
-        weak = stability is Stability.MEANING
+        weak = stability is Stability.MEANING or not self._source.repeats
         return Question(query, choice, key, weak, location, form=inspection.form)
 
     async def _look_over(self, text: str) -> tuple[Inspection, Stability]:

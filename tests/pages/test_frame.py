@@ -42,6 +42,13 @@ def test_a_chosen_language_stays_in_the_links(web: httpx.Client) -> None:
     assert "/?q=%E4%B8%AD&amp;q=b&amp;lang=zh" in page.text
 
 
+def test_the_page_names_its_own_address_and_the_other_languages(web: httpx.Client) -> None:
+    page = web.get("/?lang=en", headers={"host": "kg.example.org"}).text
+    assert '<link rel="canonical" href="http://kg.example.org/?lang=en">' in page
+    assert 'hreflang="zh-Hans" href="http://kg.example.org/?lang=zh">' in page
+    assert 'hreflang="x-default" href="http://kg.example.org/">' in page
+
+
 def test_who_has_the_page_gets_304(web: httpx.Client) -> None:
     first = web.get("/")
     held = {"if-none-match": first.headers["etag"]}
@@ -69,6 +76,7 @@ def test_below_a_prefix_links_have_it() -> None:
     }
     view = read_view(scope, BASE)
     assert (view.prefix, view.path, view.get("q")) == ("/kg", "/doc/证书", "证 书")
+    assert view.host == "https://example.org"
     assert view.link("/compare", region=["500000", "310000"], from_="x") == (
         "/kg/compare?region=500000&region=310000&from=x&lang=en"
     )
