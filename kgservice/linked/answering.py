@@ -76,6 +76,12 @@ class Answering:
         headers = OPEN | {"link": link(standing.iri, "cite-as")}
         return RedirectResponse(f"{urlsplit(place).path}{target}{query}", 303, headers=headers)
 
+    def lead_to_vocabulary(self, request: Request) -> Response:
+        """From the address without the slash that the namespace ends in to the one with it."""
+        query = f"?{request.url.query}" if request.url.query else ""
+        place = urlsplit(self._place(request)).path
+        return RedirectResponse(f"{place}/ns/{query}", 308, headers=OPEN)
+
     async def show(self, realm: str, path: str, request: Request) -> Response:
         """The document about a thing, in the form that the suffix or else ``Accept`` names.
 
@@ -103,6 +109,8 @@ class Answering:
         }
 
         async def make(view: View) -> Page:
+            if address.form is not None:  # links to this page lead to the one of all its forms
+                view = replace(view, path=view.path.removesuffix(f".{HTML.suffix}") or "/")
             standing = await self._stand(address, place)
             document = await self._document(address, place)
             page = await self._make_page(address, standing, document, view)

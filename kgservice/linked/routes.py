@@ -54,6 +54,10 @@ def _add(router: APIRouter, prefix: str, answering: Answering) -> None:
     async def show_term(path: str, request: Request) -> Response:
         return _options(request) or await answering.show("ns", path, request)
 
+    @router.api_route(f"{prefix}/ns", methods=methods)
+    async def lead_to_vocabulary(request: Request) -> Response:
+        return _options(request) or answering.lead_to_vocabulary(request)
+
     @router.api_route(f"{prefix}/ns.{{suffix}}", methods=methods)
     async def show_vocabulary(suffix: str, request: Request) -> Response:
         return _options(request) or await answering.show("ns", f".{suffix}", request)

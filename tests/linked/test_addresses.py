@@ -116,6 +116,15 @@ def test_below_the_path_of_the_base_too(client: httpx.Client) -> None:
     assert f"{prefix}/doc/certificate/c00009.html>" in document.headers["link"]
     assert client.get(f"{prefix}/ns/Recognition.nt").status_code == 200
     assert client.get(f"{prefix}/graph/ontology").status_code == 303
+    assert client.get(f"{prefix}/ns?lang=en").headers["location"] == f"{prefix}/ns/?lang=en"
+
+
+def test_the_namespace_without_its_slash(client: httpx.Client) -> None:
+    lead = client.get("/ns")
+    assert (lead.status_code, lead.headers["location"]) == (308, "/ns/")
+    page = client.get("/ns.html?lang=en")
+    assert page.status_code == 200
+    assert 'href="/ns?lang=zh"' in page.text or 'href="/ns/?lang=zh"' in page.text
 
 
 def test_the_prefix_of_a_proxy_stands_in_addresses() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from clients.conftest import free_address, started
 from conftest import BASE
-from needs import need, npm_command
+from needs import need
 from rdflib import RDFS, SKOS, Dataset, Graph, Namespace, URIRef
 
 from kgservice.release import Release, switch_current
@@ -22,7 +22,6 @@ from kgservice.release import Release, switch_current
 from .conftest import FORMATS, HTML
 
 SCRIPT = Path(__file__).parents[1] / "clients" / "link_traversal.mjs"
-NEEDED = SCRIPT.parent / "node_modules" / "@comunica" / "query-sparql-link-traversal"
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +105,7 @@ def test_urllib_follows_to_the_document(base: str) -> None:
 
 def test_comunica_traverses_links(base: str) -> None:
     """Only the certificate is named: Comunica finds the recognitions and levels behind the links."""
-    if not NEEDED.exists():
-        pytest.skip(f"link traversal is not installed: {npm_command()}")
+    need("comunica-sparql-link-traversal")
     query = f"""PREFIX zc: <{base}/ns/> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
         SELECT DISTINCT ?recognition ?label WHERE {{
           ?recognition zc:recognizes <{base}/id/certificate/c00009> ; zc:confersTitleLevel ?level .
