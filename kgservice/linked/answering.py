@@ -20,9 +20,10 @@ from kgservice.linked.keeping import Since, key_of
 from kgservice.linked.known import describe_problem
 from kgservice.linked.page import ThingPages
 from kgservice.linked.reading import Description, Reader, Standing
+from kgservice.linked.shapes import read_shapes
 from kgservice.linked.signposting import link, links_of
 from kgservice.linked.terms import DCTERMS, select
-from kgservice.linked.vocabulary import Vocabulary, read_vocabulary
+from kgservice.linked.vocabulary import read_vocabulary
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.entities import EntityPage
 from kgservice.pages.site import Page
@@ -59,7 +60,7 @@ class Answering:
         self._reader = Reader(context.engine, self._base, context.release.manifest["graphs"])
         self._since = Since()
         self._licence: str | None = None
-        self._vocabulary: Vocabulary | None = None
+        self._things: ThingPages | None = None
 
     async def lead(self, realm: str, path: str, request: Request) -> Response:
         """303 from a thing to its document; a suffix and the query go along.
@@ -101,7 +102,14 @@ class Answering:
     # -- the page
 
     async def _show_page(self, address: Address, request: Request) -> Response:
-        place, view = self._place(request), self._writer.view(request)
+        place = self._place(request)
+        if (
+            address.form is not None
+        ):  # the page with the suffix is the page, and links to itself without
+            path = request.scope["path"].removesuffix(f".{HTML.suffix}")
+            path += "" if address.path else "/"
+            request = Request({**request.scope, "path": path})
+        view = self._writer.view(request)
         asked = urlencode([*view.query, ("lang", view.language)])
         headers = {
             "content_location": f"{urlsplit(place).path}{address.represented(HTML)}?{asked}",
@@ -109,8 +117,6 @@ class Answering:
         }
 
         async def make(view: View) -> Page:
-            if address.form is not None:  # links to this page lead to the one of all its forms
-                view = replace(view, path=view.path.removesuffix(f".{HTML.suffix}") or "/")
             standing = await self._stand(address, place)
             document = await self._document(address, place)
             page = await self._make_page(address, standing, document, view)
@@ -138,10 +144,16 @@ class Answering:
         special = self._pages.get(key) if address.realm == "id" or key == "ns" else None
         if special is not None:
             return await special(view, address.path)
-        if self._vocabulary is None:
-            self._vocabulary = await read_vocabulary(self._context.engine, self._context.names)
-        description = await self._describe(address, standing)
-        return await ThingPages(self._context, self._vocabulary).make(view, description, document)
+        if self._things is None:
+            context = self._context
+            self._things = ThingPages(
+                context,
+                await read_vocabulary(context.engine, context.names),
+                await asyncio.to_thread(
+                    read_shapes, context.settings.project / "shapes" / "data", self._base
+                ),
+            )
+        return await self._things.make(view, await self._describe(address, standing), document)
 
     # -- the data
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from kgservice.api.context import ApiContext
 from kgservice.linked.document import Document
 from kgservice.linked.formats import ALL, HTML
 from kgservice.linked.reading import Description, Texts
+from kgservice.linked.shapes import Shape, shapes_for
 from kgservice.linked.showing import Fact, Showing, Value
 from kgservice.linked.signposting import SCHEMA, kinds_of
 from kgservice.linked.terms import OWL, SKOS, select
@@ -54,6 +55,7 @@ class ThingPages:
 
     context: ApiContext
     vocabulary: Vocabulary
+    shapes: Sequence[Shape]
 
     async def make(self, view: View, description: Description, document: Document) -> Page:
         """The page of a description."""
@@ -83,6 +85,9 @@ class ThingPages:
             ],
             "query": document.query_url(f"DESCRIBE <{description.iri}>"),
             "examples": [],
+            "shapes": shapes_for(description.iri, self.shapes)
+            if document.address.realm == "ns"
+            else [],
             "current": "ontology" if document.address.realm == "ns" else "",
         }
         if {f"{OWL}ObjectProperty", f"{OWL}DatatypeProperty"} & set(description.types):

@@ -109,7 +109,7 @@ def test_a_suffix_gives_what_accept_gives(
         assert linked.status_code == 200
         assert linked.headers["content-location"] == asked.headers["content-location"]
         assert "Accept," not in linked.headers["vary"] and "Accept" in asked.headers["vary"]
-        if suffix != "html":  # a page links to itself in the other language
+        if suffix != "html":  # a page keeps a language that stands in its address
             assert linked.content == asked.content
             assert linked.headers["etag"] == asked.headers["etag"]
             assert asked.headers["content-location"].endswith(f".{suffix}")
