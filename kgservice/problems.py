@@ -12,6 +12,7 @@ from kgservice.engine import errors as engine
 from kgservice.errors import ExplainedError
 from kgservice.federation import client as federation
 from kgservice.federation import errors as service
+from kgservice.linked.errors import WithdrawnThing
 from kgservice.operation import errors as operation
 from kgservice.questions import QuestionError
 from kgservice.sparql import check, quota, request, tickets
@@ -64,6 +65,7 @@ class Problem:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+WITHDRAWN = Kind(410, "withdrawn", "The id was withdrawn", "该标识已撤销")
 UNFORESEEN = Kind(500, "internal", "Something went wrong here", "服务内部出错")
 
 # The first class that fits decides: a subclass stands before its superclass.
@@ -101,7 +103,8 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (tickets.QueryIdInUse, Kind(409, "query-id-in-use", "The query id is in use", "查询标识已被使用")),
     (NotFound, Kind(404, "not-found", "Not found", "未找到")),
     (api.UnknownId, Kind(404, "unknown-id", "There is no such id", "没有这一标识")),
-    (api.Withdrawn, Kind(410, "withdrawn", "The id was withdrawn", "该标识已撤销")),
+    (api.Withdrawn, WITHDRAWN),
+    (WithdrawnThing, WITHDRAWN),
 )  # fmt: skip
 
 
@@ -147,6 +150,8 @@ def _headers(error: ExplainedError) -> tuple[tuple[str, str], ...]:
         return (("retry-after", str(error.retry_after)),)
     if isinstance(error, request.MethodNotAllowed):
         return (("allow", error.allowed),)
+    if isinstance(error, WithdrawnThing) and error.link is not None:
+        return (("link", error.link),)
     if isinstance(error, request.MediaTypeNotSupported):
         return (("accept", request.ACCEPT_QUERY), ("accept-query", request.ACCEPT_QUERY))
     return ()

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import math
 import os
+import re
 import secrets
 import signal
 import socket
@@ -28,6 +29,7 @@ from kgservice.sparql.cache import Ready
 from kgservice.sparql.reply import RESET, SENT, UNFRAMED
 from kgservice.upgrades import StayingProtocol
 
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 Known = Callable[[bytes], Ready | None]
 
 
@@ -69,7 +71,7 @@ class Protocol(StayingProtocol):
                 self._answer(ready)
                 return
         self._begun = 0
-        super().data_received(data)
+        super().data_received(_encode_target(data) if fresh else data)
         cycle = self.cycle
         whole = fresh and self._between and self._begun == 1 and cycle is not None
         if whole and cycle.keep_alive and cycle.scope["http_version"] == "1.1":
@@ -120,6 +122,17 @@ class Protocol(StayingProtocol):
             with contextlib.suppress(OSError, ValueError):
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
+
+
+def _encode_target(data: bytes) -> bytes:
+    """The beginning of a request with its first line in ASCII: curl sends an address as it was typed, Chinese as well.
+
+    That is no HTTP (RFC 9112, 3.2), but it can mean one thing only.
+    """
+    end = data.find(b"\r\n")
+    if end < 0 or data[:end].isascii():
+        return data
+    return _BEYOND_ASCII.sub(lambda sign: b"%%%02X" % sign[0][0], data[:end]) + data[end:]
 
 
 class GracefulServer(uvicorn.Server):

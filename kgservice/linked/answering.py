@@ -1,0 +1,271 @@
+"""Answers a request for a thing: looks it up, negotiates, and says under which conditions the answer may be kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse, Response
+
+from kgservice import __version__
+from kgservice.api.context import ApiContext
+from kgservice.linked.addresses import Address, document_of, place_of, read_address
+from kgservice.linked.document import Document
+from kgservice.linked.errors import WithdrawnThing
+from kgservice.linked.formats import HTML, Representation, negotiate
+from kgservice.linked.keeping import Since, key_of
+from kgservice.linked.known import describe_problem
+from kgservice.linked.page import ThingPages
+from kgservice.linked.reading import Description, Reader, Standing
+from kgservice.linked.shapes import read_shapes
+from kgservice.linked.signposting import link, links_of
+from kgservice.linked.terms import DCTERMS, select
+from kgservice.linked.vocabulary import read_vocabulary
+from kgservice.pages.answering import PageWriter
+from kgservice.pages.entities import EntityPage
+from kgservice.pages.site import Page
+from kgservice.pages.view import View
+from kgservice.problems import NotFound
+from kgservice.release import DUMPS
+from kgservice.sparql.coding import SMALLEST, Body
+from kgservice.sparql.negotiate import GZIP, choose_coding
+from kgservice.sparql.receiving import field, text_of
+from kgservice.sparql.results import content_type
+from kgservice.sparql.validators import match, matches_any, tag_of
+
+OPEN = {
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "Content-Location, ETag, Last-Modified, Link, Location",
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-cache",
+}
+_OF_304 = ("content-location", "etag", "vary", "cache-control", "last-modified")
+AT_ONCE = 500  # quads; writing more is not for the event loop
+
+
+class Answering:
+    """All that answers over one release. ``pages``: by the first part of a path below ``/doc``; ``ns`` for ``/ns/``."""
+
+    def __init__(
+        self, context: ApiContext, writer: PageWriter, pages: Mapping[str, EntityPage]
+    ) -> None:
+        self._context = context
+        self._writer = writer
+        self._pages = pages
+        self._base = context.names.base
+        self._base_path = urlsplit(self._base).path
+        self._reader = Reader(context.engine, self._base, context.release.manifest["graphs"])
+        self._since = Since()
+        self._licence: str | None = None
+        self._things: ThingPages | None = None
+
+    async def lead(self, realm: str, path: str, request: Request) -> Response:
+        """303 from a thing to its document; a suffix and the query go along.
+
+        Raises:
+            NotFound: it was never minted.
+            WithdrawnThing: it was, and was withdrawn.
+        """
+        address = _address(realm, path, request)
+        place = self._place(request)
+        standing = await self._stand(address, place)
+        target = address.document if address.form is None else address.represented(address.form)
+        query = f"?{request.url.query}" if request.url.query else ""
+        headers = OPEN | {"link": link(standing.iri, "cite-as")}
+        return RedirectResponse(f"{urlsplit(place).path}{target}{query}", 303, headers=headers)
+
+    def lead_to_vocabulary(self, request: Request) -> Response:
+        """From the address without the slash that the namespace ends in to the one with it."""
+        query = f"?{request.url.query}" if request.url.query else ""
+        place = urlsplit(self._place(request)).path
+        return RedirectResponse(f"{place}/ns/{query}", 308, headers=OPEN)
+
+    async def show(self, realm: str, path: str, request: Request) -> Response:
+        """The document about a thing, in the form that the suffix or else ``Accept`` names.
+
+        Raises:
+            NotAcceptable: no form that the client accepts.
+            NotFound, WithdrawnThing: as for :meth:`lead`.
+        """
+        address = _address(realm, path, request)
+        if address.form is not None:
+            form, media_type = address.form, address.form.media_type
+        else:
+            form, media_type = negotiate(request.headers.getlist("accept"))
+        if form is HTML:
+            return await self._show_page(address, request)
+        return await self._show_data(address, form, media_type, request)
+
+    # -- the page
+
+    async def _show_page(self, address: Address, request: Request) -> Response:
+        place = self._place(request)
+        if (
+            address.form is not None
+        ):  # the page with the suffix is the page, and links to itself without
+            path = request.scope["path"].removesuffix(f".{HTML.suffix}")
+            path += "" if address.path else "/"
+            request = Request({**request.scope, "path": path})
+        view = self._writer.view(request)
+        asked = urlencode([*view.query, ("lang", view.language)])
+        headers = {
+            "content_location": f"{urlsplit(place).path}{address.represented(HTML)}?{asked}",
+            "last_modified": self._since.field(),
+        }
+
+        async def make(view: View) -> Page:
+            standing = await self._stand(address, place)
+            document = await self._document(address, place)
+            page = await self._make_page(address, standing, document, view)
+            links = links_of(
+                document, standing.iri, standing.types, HTML, self._dump(standing.iri, place)
+            )
+            return replace(page, links=(*page.links, links))
+
+        answer = await self._writer.answer(request, make, **headers)
+        looked_at = [
+            *(["Accept"] if address.form is None else []),
+            *([] if view.chosen else ["Accept-Language"]),
+            "Accept-Encoding",
+        ]
+        answer.headers["vary"] = ", ".join(looked_at)
+        if self._is_covered(request):
+            kept = {name: value for name, value in answer.headers.items() if name in _OF_304}
+            return Response(status_code=304, headers=kept)
+        return answer
+
+    async def _make_page(
+        self, address: Address, standing: Standing, document: Document, view: View
+    ) -> Page:
+        key = "ns" if address.realm == "ns" and not address.path else address.path.partition("/")[0]
+        special = self._pages.get(key) if address.realm == "id" or key == "ns" else None
+        if special is not None:
+            return await special(view, address.path)
+        if self._things is None:
+            context = self._context
+            self._things = ThingPages(
+                context,
+                await read_vocabulary(context.engine, context.names),
+                await asyncio.to_thread(
+                    read_shapes, context.settings.project / "shapes" / "data", self._base
+                ),
+            )
+        return await self._things.make(view, await self._describe(address, standing), document)
+
+    # -- the data
+
+    async def _show_data(
+        self, address: Address, form: Representation, media_type: str, request: Request
+    ) -> Response:
+        place, encoding = self._place(request), text_of(field(request.scope, b"accept-encoding"))
+        parts = (place, address.realm, address.path, media_type)
+        key = key_of(__version__, self._context.release.id, *parts)
+        headers = OPEN | {
+            "content-location": f"{urlsplit(place).path}{address.represented(form)}",
+            "last-modified": self._since.field(),
+            "vary": "Accept-Encoding" if address.form is not None else "Accept, Accept-Encoding",
+        }
+        held = text_of(field(request.scope, b"if-none-match"))
+        tag = match(held, key, encoding, weak=False)
+        if tag is not None:
+            return Response(status_code=304, headers=headers | {"etag": tag})
+        standing = await self._stand(address, place)
+        if matches_any(held) or self._is_covered(request):
+            tag = tag_of(key, choose_coding(encoding, worthwhile=True) or "identity", weak=False)
+            return Response(status_code=304, headers=headers | {"etag": tag})
+        document = await self._document(address, place)
+        description = await self._describe(address, standing)
+        body = Body(await self._write(document, description, form))
+        coding = choose_coding(encoding, worthwhile=len(body.plain) >= SMALLEST) or "identity"
+        headers |= {
+            "content-type": content_type(media_type),
+            "etag": tag_of(key, coding, weak=False),
+            "link": links_of(document, standing.iri, standing.types, form, None),
+        }
+        if coding == GZIP:
+            headers["content-encoding"] = GZIP
+        return Response(await body.coded(coding), headers=headers)
+
+    async def _write(
+        self, document: Document, description: Description, form: Representation
+    ) -> bytes:
+        quads = [*document.statements(description), *description.quads]
+        text = "".join(quad.written() for quad in quads).encode()
+        prefixes = {
+            name: start
+            for name, start in self._context.names.prefixes.items()
+            if start.encode() in text
+        }
+        if len(quads) <= AT_ONCE:
+            return _serialize(text, form, prefixes)
+        return await asyncio.to_thread(_serialize, text, form, prefixes)
+
+    # -- what both need
+
+    def _place(self, request: Request) -> str:
+        return place_of(request.scope, self._base_path, request.scope["path"])
+
+    def _is_covered(self, request: Request) -> bool:
+        held = request.headers.getlist("if-none-match")
+        return self._since.covers(held, request.headers.get("if-modified-since"))
+
+    async def _stand(self, address: Address, place: str) -> Standing:
+        """The IRI that an address stands for, if it still stands."""
+        iris = address.iris(self._base)
+        if address.realm == "problem":
+            if describe_problem(iris[0], address.path) is None:
+                raise NotFound
+            return Standing(iris[0])
+        standing = await self._reader.stand(iris)
+        if standing is None:
+            raise NotFound
+        if standing.gone:
+            successor = standing.successor
+            moved = document_of(successor, self._base) if successor else None
+            raise WithdrawnThing(
+                standing.iri,
+                self._context.path(successor) if successor else None,
+                f"{place}{moved}" if moved else successor,
+            )
+        return standing
+
+    async def _describe(self, address: Address, standing: Standing) -> Description:
+        if address.realm == "problem":
+            told = describe_problem(standing.iri, address.path)
+            assert told is not None
+            return told
+        return await self._reader.describe(standing.iri)
+
+    async def _document(self, address: Address, place: str) -> Document:
+        """The document; its licence is the one that the ontology states, which is that of the data as well."""
+        if self._licence is None:
+            rows = await select(
+                self._context.engine,
+                f"SELECT ?l {{ GRAPH ?g {{ <{self._base}/ns/> <{DCTERMS}license> ?l }} }} LIMIT 1",
+            )
+            self._licence = rows[0]["l"].value if rows else ""
+        return Document(place, address, self._base, self._licence or None)
+
+    def _dump(self, iri: str, place: str) -> str | None:
+        """The file that holds a named graph, if the release has one."""
+        release = self._context.release
+        file = f"{DUMPS}/{iri.removeprefix(f'{self._base}/graph/')}.nt.gz"
+        there = file in release.manifest["files"]
+        return f"{place}/data/{release.id}/{file}" if there else None
+
+
+def _address(realm: str, path: str, request: Request) -> Address:
+    address = read_address(realm, path, request.scope.get("raw_path") or b"")
+    if address is None:
+        raise NotFound
+    return address
+
+
+def _serialize(quads: bytes, form: Representation, prefixes: Mapping[str, str]) -> bytes:
+    # Only here: whoever serves has pyoxigraph in processes of its own, but for writing this.
+    from kgservice.engine.serializing import serialize_quads
+
+    return serialize_quads(quads, form.key, prefixes)

@@ -1,0 +1,161 @@
+"""The page of any thing or term that has none of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kgservice.api.context import ApiContext
+from kgservice.linked.document import Document
+from kgservice.linked.formats import ALL, HTML
+from kgservice.linked.reading import Description, Texts
+from kgservice.linked.shapes import Shape, shapes_for
+from kgservice.linked.showing import Fact, Showing, Value
+from kgservice.linked.signposting import SCHEMA, kinds_of
+from kgservice.linked.terms import OWL, SKOS, select
+from kgservice.linked.vocabulary import Vocabulary
+from kgservice.pages.site import Page
+from kgservice.pages.view import View
+
+EXAMPLES = 6
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+# The printed columns in the order of a row, as the question printed-row names them.
+COLUMNS = (
+    "printedName",
+    "printedOriginalName",
+    "printedIssuer",
+    "printedOriginalIssuer",
+    "printedIssuerAbbreviation",
+    "printedGrade",
+    "printedTitle",
+    "printedLevel",
+    "printedSpecialty",
+    "printedCountry",
+    "printedCondition",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedRow:
+    """What the source prints in a row. ``cells``: column, text, whether it is Chinese. ``certain``: two careful readers could not differ."""
+
+    iri: str
+    entry: str
+    cells: list[tuple[Texts, str, bool]]
+    document: str
+    certain: bool
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThingPages:
+    """Makes the pages over one release."""
+
+    context: ApiContext
+    vocabulary: Vocabulary
+    shapes: Sequence[Shape]
+
+    async def make(self, view: View, description: Description, document: Document) -> Page:
+        """The page of a description."""
+        showing = Showing(description, self.vocabulary, document, view)
+        title = showing.title()
+        shown = title.get(view.language) or next(iter(title.values()))
+        printed = await self._read_rows(description)
+        own = showing.own()
+        told = _definition(own, view)
+        if any(row.iri == description.iri for row in printed):
+            shown_above = {
+                f"{self.context.names.base}/ns/{name}" for name in (*COLUMNS, "readingNote")
+            }
+            own = [fact for fact in own if fact.iri not in shown_above]
+        context: dict[str, Any] = {
+            "iri": description.iri,
+            "title": title,
+            "kinds": showing.kinds(),
+            "printed": printed,
+            "facts": own,
+            "pointing": showing.pointing(),
+            "graphs": [showing.link(graph) for graph in description.graphs],
+            "formats": [
+                (form.name, form.media_type, view.prefix + document.address.represented(form))
+                for form in ALL
+                if form is not HTML
+            ],
+            "query": document.query_url(f"DESCRIBE <{description.iri}>"),
+            "examples": [],
+            "shapes": shapes_for(description.iri, self.shapes)
+            if document.address.realm == "ns"
+            else [],
+            "current": "ontology" if document.address.realm == "ns" else "",
+        }
+        if {f"{OWL}ObjectProperty", f"{OWL}DatatypeProperty"} & set(description.types):
+            context["examples"] = await self._read_examples(description.iri, showing)
+        return Page("thing.html", shown, context, told, self._structured(description, title, told))
+
+    async def _read_rows(self, description: Description) -> list[PrintedRow]:
+        """The printed rows that an entry is, or that a recognition or an exemption rests on."""
+        ns = f"{self.context.names.base}/ns/"
+        if f"{ns}DirectoryEntry" in description.types:
+            entries = [description.iri]
+        else:
+            entries = [
+                q.object.value for q in description.own.quads if q.predicate == f"{ns}statedIn"
+            ]
+        if not entries:
+            return []
+        rows = await self.context.ask("printed-row", entry=entries)
+        found: dict[str, PrintedRow] = {}
+        for row in rows:
+            cells = [
+                (
+                    self.vocabulary.label(ns + name),
+                    str(row[name]),
+                    bool(_CHINESE.search(str(row[name]))),
+                )
+                for name in COLUMNS
+                if name in row
+            ]
+            found[str(row["entry"])] = PrintedRow(
+                str(row["entry"]),
+                self.context.path(str(row["entry"])),
+                cells,
+                self.context.path(str(row["document"])),
+                bool(row["certain"]),
+                str(row["note"]) if "note" in row else None,
+            )
+        return list(found.values())
+
+    async def _read_examples(self, term: str, showing: Showing) -> list[tuple[Value, Value]]:
+        """A few statements that use a property."""
+        rows = await select(
+            self.context.engine,
+            f"SELECT ?s ?o {{ GRAPH ?g {{ ?s <{term}> ?o }} }} LIMIT {EXAMPLES}",
+        )
+        return [(showing.value(row["s"]), showing.value(row["o"])) for row in rows]
+
+    def _structured(
+        self, description: Description, title: Texts, told: str | None
+    ) -> Mapping[str, Any]:
+        """What it is in terms of schema.org."""
+        kinds = [
+            one.removeprefix(SCHEMA) for one in kinds_of(description.types, self.context.names.base)
+        ]
+        known: dict[str, Any] = {
+            "@context": "https://schema.org",
+            "@type": kinds[0],
+            "@id": description.iri,
+            "name": list(dict.fromkeys(title.values())),
+            "isPartOf": {"@type": "Dataset", "@id": f"{self.context.names.base}/id/dataset"},
+        }
+        return known | ({"description": told} if told else {})
+
+
+def _definition(facts: list[Fact], view: View) -> str | None:
+    for fact in facts:
+        if fact.iri == f"{SKOS}definition":
+            for value in fact.values:
+                if value.language == view.language:
+                    return value.label[view.language]
+    return None
