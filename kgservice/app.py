@@ -29,6 +29,7 @@ from kgservice.pages import landing_page, query_page
 from kgservice.problems import NotFound, problem_of, render
 from kgservice.release import Release
 from kgservice.settings import METRICS_EVERYBODY, METRICS_HERE, Settings
+from kgservice.sparql.answering import Answering
 from kgservice.sparql.cancelling import CancelEndpoint
 from kgservice.sparql.description import describe_release
 from kgservice.sparql.quota import MeteredEngine, Quota, QuotaGate
@@ -121,18 +122,18 @@ def serve_release(
     if routers:
         describe(app)
 
+    source = Source(
+        release.id,
+        engine if lasting.quota is None else MeteredEngine(engine),
+        description,
+        union_default_graph=union_default_graph,
+    )
+    answering = Answering(source, lasting.tickets, settings.cache)
     endpoint = SparqlEndpoint(
-        Source(
-            release.id,
-            engine if lasting.quota is None else MeteredEngine(engine),
-            description,
-            union_default_graph=union_default_graph,
-        ),
+        answering,
         base=settings.base,
         max_query_bytes=settings.max_query_bytes,
         form_page=lambda: query_page(release, union=union_default_graph),
-        tickets=lasting.tickets,
-        cache=settings.cache,
         service_allow=settings.service_allow or (),
     )
     # A plain ASGI application, which Served calls directly: the hot path pays for no framework.
@@ -157,7 +158,7 @@ def serve_release(
     app.add_exception_handler(ExplainedError, answer_error)
     app.add_exception_handler(Exception, answer_error)
     return Served(
-        release, engine, app, settings.base, {SPARQL: sparql}, endpoint.cache, forget_routes
+        release, engine, app, settings.base, {SPARQL: sparql}, answering.cache, forget_routes
     )
 
 
