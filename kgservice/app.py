@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -19,6 +20,7 @@ from kgservice.api import description as api_description
 from kgservice.api import operation
 from kgservice.api.errors import explain_request
 from kgservice.api.openapi import describe
+from kgservice.api.queries import QuestionEndpoint
 from kgservice.engine.interface import Engine
 from kgservice.errors import ExplainedError
 from kgservice.operation.application import Application
@@ -27,6 +29,7 @@ from kgservice.operation.observing import NOBODY, exchange_of
 from kgservice.operation.served import Served
 from kgservice.pages import landing_page, query_page
 from kgservice.problems import NotFound, problem_of, render
+from kgservice.questions import Question
 from kgservice.release import Release
 from kgservice.settings import METRICS_EVERYBODY, METRICS_HERE, Settings
 from kgservice.sparql.answering import Answering
@@ -37,6 +40,7 @@ from kgservice.sparql.request import MethodNotAllowed
 from kgservice.sparql.routes import SparqlEndpoint
 from kgservice.sparql.source import Source
 from kgservice.sparql.tickets import Tickets
+from kgservice.terms import Names
 
 SPARQL = "/sparql"
 
@@ -60,18 +64,26 @@ def create_app(
     engine: Engine,
     routers: Sequence[APIRouter] = (),
     *,
+    questions: Mapping[str, Question] = MappingProxyType({}),
     union_default_graph: bool = True,
     metrics: Metrics | None = None,
 ) -> Application:
     """The service over one release. The engine is started and stopped with the application.
 
-    ``routers`` are the routes of the API (:func:`kgservice.api.routers.make_routers`). ``union_default_graph`` says
+    ``routers`` are the routes of the API (:func:`kgservice.api.routers.make_routers`), ``questions`` the named questions,
+    each of which has an address of its own. ``union_default_graph`` says
     what the engine takes for the default graph, for who reads the description. ``metrics`` observes what is answered;
     where it can be read is up to the settings.
     """
     application, lasting = prepare_app(settings, metrics)
     application.current = serve_release(
-        settings, release, engine, routers, lasting, union_default_graph=union_default_graph
+        settings,
+        release,
+        engine,
+        routers,
+        lasting,
+        questions=questions,
+        union_default_graph=union_default_graph,
     )
     return application
 
@@ -95,6 +107,7 @@ def serve_release(
     routers: Sequence[APIRouter],
     lasting: Lasting,
     *,
+    questions: Mapping[str, Question] = MappingProxyType({}),
     union_default_graph: bool = True,
 ) -> Served:
     """One release with everything that answers over it. Nothing is started."""
@@ -120,7 +133,7 @@ def serve_release(
     ):
         app.include_router(router)
     if routers:
-        describe(app)
+        describe(app, questions)
 
     source = Source(
         release.id,
@@ -136,8 +149,17 @@ def serve_release(
         form_page=lambda: query_page(release, union=union_default_graph),
         service_allow=settings.service_allow or (),
     )
-    # A plain ASGI application, which Served calls directly: the hot path pays for no framework.
-    sparql: Any = endpoint if lasting.quota is None else QuotaGate(endpoint, lasting.quota)
+    named = QuestionEndpoint(
+        answering,
+        questions,
+        Names(release.manifest["base"], release.manifest["prefixes"]),
+        base=settings.base,
+        max_query_bytes=settings.max_query_bytes,
+    )
+    # Plain ASGI applications, which Served calls directly: the hot path pays for no framework.
+    direct: dict[str, Any] = {SPARQL: endpoint, **dict.fromkeys(named.paths, named)}
+    if lasting.quota is not None:
+        direct = {path: QuotaGate(each, lasting.quota) for path, each in direct.items()}
     cancel = CancelEndpoint(lasting.tickets, settings.base)
     app.router.routes.append(Route("/queries/{query_id}", cancel))
 
@@ -157,9 +179,7 @@ def serve_release(
     # Foreseen errors have a handler of their own: what falls through to Exception is logged with its message.
     app.add_exception_handler(ExplainedError, answer_error)
     app.add_exception_handler(Exception, answer_error)
-    return Served(
-        release, engine, app, settings.base, {SPARQL: sparql}, answering.cache, forget_routes
-    )
+    return Served(release, engine, app, settings.base, direct, answering.cache, forget_routes)
 
 
 def forget_routes() -> None:

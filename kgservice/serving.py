@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from kgservice.operation.metrics import Metrics
 from kgservice.operation.metrics import listen as listen_for_metrics
 from kgservice.operation.served import Served
 from kgservice.operation.switching import ReleaseWatch
-from kgservice.questions import read_questions
+from kgservice.questions import Question, read_questions
 from kgservice.release import CURRENT
 from kgservice.search.index import open_index
 from kgservice.server import listen, serve
@@ -57,12 +58,14 @@ def run_service(
 
         def complete(opened: Opened) -> Served:
             """What was opened, with everything that answers over it."""
+            questions = {} if data else read_project_questions(opened.settings)
             return serve_release(
                 opened.settings,
                 opened.release,
                 opened.engine,
-                [] if data else make_api(opened),
+                [] if data else make_api(opened, questions),
                 lasting,
+                questions=questions,
                 union_default_graph=union,
             )
 
@@ -87,18 +90,23 @@ def run_service(
         )
 
 
-def make_api(opened: Opened) -> list[APIRouter]:
-    """The routes of the API, over the questions of the project and the search index of the release.
+def make_api(opened: Opened, questions: Mapping[str, Question]) -> list[APIRouter]:
+    """The routes of the API, over the questions of the project and the search index of the release."""
+    context = ApiContext(opened.settings, opened.release, opened.engine, questions)
+    return make_routers(context, open_index(opened.settings.releases, opened.release))
+
+
+def read_project_questions(settings: Settings) -> dict[str, Question]:
+    """The named questions of the project.
 
     Raises:
-        ExplainedError: the project has no questions.
+        ExplainedError: it has none.
     """
-    folder = opened.settings.project / "queries"
-    questions = read_questions(folder, opened.settings.base)
+    folder = settings.project / "queries"
+    questions = read_questions(folder, settings.base)
     if not questions:
         raise ExplainedError(
             f"There are no questions in {folder.absolute()}, and the API is made of them. Name the project folder with --project.",
             f"{folder.absolute()} 中没有命名问题，而接口由它们构成。请用 --project 指明项目文件夹。",
         )
-    context = ApiContext(opened.settings, opened.release, opened.engine, questions)
-    return make_routers(context, open_index(opened.settings.releases, opened.release))
+    return questions

@@ -108,18 +108,19 @@ class Answering:
         ):
             yield outcome
 
-    async def read(self, query: Query, key: bytes, receive: Receive, reply: Reply) -> bytes:
+    async def read(self, query: Query, key: bytes | None, receive: Receive, reply: Reply) -> bytes:
         """The whole of a small answer that another one is made with; it is kept as every answer.
 
         Raises:
             EngineError: there is none.
         """
-        body = self.cache.find(key)
+        body = None if key is None else self.cache.find(key)
         if body is None:
             async with self.running(query, key, receive, reply) as outcome:
                 assert isinstance(outcome, Body), "not a small answer"
                 body = outcome
-            self.cache.keep(key, body)
+            if key is not None:
+                self.cache.keep(key, body)
         return body.plain
 
     async def send_whole(
