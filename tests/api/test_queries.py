@@ -399,12 +399,14 @@ def test_a_long_address_tells_only_its_neighbours() -> None:
 def test_the_order_is_made_total_and_nothing_else_is_changed() -> None:
     text = 'SELECT DISTINCT ?a (COUNT(?x) AS ?n) ("ORDER BY" AS ?t) { { SELECT * { ?a ?b ?x } ORDER BY ?x } } GROUP BY ?a\nORDER BY DESC(?n) # end'
     assert columns(text) == ("a", "n", "t")
-    assert order_totally(text) == text.removesuffix(" # end") + " STR(?a) STR(?t)"
+    assert order_totally(text) == text.removesuffix(" # end") + ' ?t COALESCE(STR(?a), "")'
     counted = count_rows("PREFIX a: <b:>\n# SELECT\n" + text)
     assert counted.startswith("PREFIX a: <b:>\n# SELECT\nSELECT (COUNT(*) AS ?total) WHERE { {\n")
     assert counted.endswith("GROUP BY ?a\n\n} }")
     assert "ORDER BY ?x" in counted and "DESC(?n)" not in counted
-    assert order_totally("SELECT ?a { ?a ?b ?c }") == "SELECT ?a { ?a ?b ?c }\nORDER BY STR(?a)"
+    assert order_totally("SELECT ?a ?b { ?a ?b ?c }") == (
+        'SELECT ?a ?b { ?a ?b ?c }\nORDER BY CONCAT(COALESCE(STR(?a), ""), " ", COALESCE(STR(?b), ""))'
+    )
     assert order_totally("select * where { ?a ?b ?c } # x") == "select * where { ?a ?b ?c }"
 
 
