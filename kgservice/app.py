@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -19,6 +20,7 @@ from kgservice.api import description as api_description
 from kgservice.api import operation
 from kgservice.api.errors import explain_request
 from kgservice.api.openapi import describe
+from kgservice.api.queries import QuestionEndpoint
 from kgservice.engine.interface import Engine
 from kgservice.errors import ExplainedError
 from kgservice.operation.application import Application
@@ -29,8 +31,10 @@ from kgservice.pages import assets, editor, home, problem
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.site import Site
 from kgservice.problems import NotFound, problem_of, render
+from kgservice.questions import Question
 from kgservice.release import Release
 from kgservice.settings import EMBEDDED, METRICS_EVERYBODY, METRICS_HERE, Settings
+from kgservice.sparql.answering import Answering
 from kgservice.sparql.cancelling import CancelEndpoint
 from kgservice.sparql.description import describe_release
 from kgservice.sparql.quota import MeteredEngine, Quota, QuotaGate
@@ -38,6 +42,7 @@ from kgservice.sparql.request import MethodNotAllowed
 from kgservice.sparql.routes import SparqlEndpoint
 from kgservice.sparql.source import Source
 from kgservice.sparql.tickets import Tickets
+from kgservice.terms import Names
 
 SPARQL = "/sparql"
 
@@ -63,18 +68,26 @@ def create_app(
     engine: Engine,
     routers: Sequence[APIRouter] = (),
     *,
+    questions: Mapping[str, Question] = MappingProxyType({}),
     union_default_graph: bool = True,
     metrics: Metrics | None = None,
 ) -> Application:
     """The service over one release. The engine is started and stopped with the application.
 
-    ``routers`` are the routes of the API (:func:`kgservice.api.routers.make_routers`). ``union_default_graph`` says
+    ``routers`` are the routes of the API (:func:`kgservice.api.routers.make_routers`), ``questions`` the named questions,
+    each of which has an address of its own. ``union_default_graph`` says
     what the engine takes for the default graph, for who reads the description. ``metrics`` observes what is answered;
     where it can be read is up to the settings.
     """
     application, lasting = prepare_app(settings, metrics)
     application.current = serve_release(
-        settings, release, engine, routers, lasting, union_default_graph=union_default_graph
+        settings,
+        release,
+        engine,
+        routers,
+        lasting,
+        questions=questions,
+        union_default_graph=union_default_graph,
     )
     return application
 
@@ -98,6 +111,7 @@ def serve_release(
     routers: Sequence[APIRouter],
     lasting: Lasting,
     *,
+    questions: Mapping[str, Question] = MappingProxyType({}),
     union_default_graph: bool = True,
 ) -> Served:
     """One release with everything that answers over it. Nothing is started."""
@@ -124,25 +138,34 @@ def serve_release(
     ):
         app.include_router(router)
     if routers:
-        describe(app)
+        describe(app, questions)
 
+    source = Source(
+        release.id,
+        engine if lasting.quota is None else MeteredEngine(engine),
+        description,
+        union_default_graph=union_default_graph,
+        repeats=settings.engine == EMBEDDED,
+    )
+    answering = Answering(source, lasting.tickets, settings.cache)
     endpoint = SparqlEndpoint(
-        Source(
-            release.id,
-            engine if lasting.quota is None else MeteredEngine(engine),
-            description,
-            union_default_graph=union_default_graph,
-            repeats=settings.engine == EMBEDDED,
-        ),
+        answering,
         base=settings.base,
         max_query_bytes=settings.max_query_bytes,
         form_page=editor.make_page(writer, union=union_default_graph),
-        tickets=lasting.tickets,
-        cache=settings.cache,
         service_allow=settings.service_allow or (),
     )
-    # A plain ASGI application, which Served calls directly: the hot path pays for no framework.
-    sparql: Any = endpoint if lasting.quota is None else QuotaGate(endpoint, lasting.quota)
+    named = QuestionEndpoint(
+        answering,
+        questions,
+        Names(release.manifest["base"], release.manifest["prefixes"]),
+        base=settings.base,
+        max_query_bytes=settings.max_query_bytes,
+    )
+    # Plain ASGI applications, which Served calls directly: the hot path pays for no framework.
+    direct: dict[str, Any] = {SPARQL: endpoint, **dict.fromkeys(named.paths, named)}
+    if lasting.quota is not None:
+        direct = {path: QuotaGate(each, lasting.quota) for path, each in direct.items()}
     cancel = CancelEndpoint(lasting.tickets, settings.base)
     app.router.routes.append(Route("/queries/{query_id}", cancel))
 
@@ -165,9 +188,7 @@ def serve_release(
     # Foreseen errors have a handler of their own: what falls through to Exception is logged with its message.
     app.add_exception_handler(ExplainedError, answer_error)
     app.add_exception_handler(Exception, answer_error)
-    return Served(
-        release, engine, app, settings.base, {SPARQL: sparql}, endpoint.cache, forget_routes
-    )
+    return Served(release, engine, app, settings.base, direct, answering.cache, forget_routes)
 
 
 def explain_status(error: HTTPException, method: str) -> ExplainedError:

@@ -103,6 +103,7 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (tickets.QueryIdInUse, Kind(409, "query-id-in-use", "The query id is in use", "查询标识已被使用")),
     (NotFound, Kind(404, "not-found", "Not found", "未找到")),
     (api.UnknownId, Kind(404, "unknown-id", "There is no such id", "没有这一标识")),
+    (api.UnknownQuestion, Kind(404, "unknown-question", "There is no such question", "没有这一问题")),
     (api.Withdrawn, WITHDRAWN),
     (WithdrawnThing, WITHDRAWN),
 )  # fmt: skip

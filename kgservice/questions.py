@@ -3,6 +3,7 @@
 A file begins with lines ``#+ ``; together they are YAML::
 
     #+ name: recognition-by-certificate
+    #+ topic: certificate
     #+ question: {zh: 某证书在各地区获得哪些认可？, en: "Where is a certificate recognised, and as what?"}
     #+ form: SELECT
     #+ parameters:
@@ -27,9 +28,12 @@ from kgservice.settings import Settings
 from kgservice.sparql.check import Form, inspect
 from kgservice.sparql.lexer import Kind, Token, tokenize
 from kgservice.terms import TYPES, Names
+from kgservice.topics import AUDIENCES, EVERYONE, OTHER, TOPICS
 
-MEMBERS = {"name", "question", "form", "parameters", "answers"}
+MEMBERS = {"name", "topic", "audience", "question", "form", "parameters", "answers"}
 PARAMETER_MEMBERS = {"name", "type", "many", "optional", "example", "label"}
+# What an address says beside them: how to write the answer, and which part of it.
+RESERVED = {"format", "limit", "offset"}
 _HEADER = re.compile(r"#\+ ?(.*)")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -56,7 +60,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question: what it asks in zh and en, its parameters, and its SPARQL with the example values."""
+    """A question: what it asks in zh and en, its parameters, and its SPARQL with the example values.
+
+    ``topic`` and ``audience``: what it is about and for whom it is made (:mod:`kgservice.topics`).
+    """
 
     name: str
     question: Mapping[str, str]
@@ -64,6 +71,8 @@ class Question:
     parameters: tuple[Parameter, ...]
     answers: Mapping[str, str]
     text: str
+    topic: str = OTHER
+    audience: str = EVERYONE
 
 
 def read_questions(folder: Path, base: str) -> dict[str, Question]:
@@ -130,6 +139,8 @@ def parse_question(
         parameters=parameters,
         answers=_texts(path, header.get("answers"), "answers"),
         text=text,
+        topic=_one_of(path, header, "topic", TOPICS, OTHER),
+        audience=_one_of(path, header, "audience", AUDIENCES, EVERYONE),
     )
 
 
@@ -239,6 +250,12 @@ def _read_parameter(path: Path, given: Any) -> Parameter:
     name = str(given.get("name"))
     if not _NAME.fullmatch(name):
         raise _bad_file(path, f"'{name}' is no name of a parameter", f"“{name}”不是合法的参数名")
+    if name in RESERVED:
+        raise _bad_file(
+            path,
+            f"a parameter is called '{name}', which says how every answer is given; call it otherwise",
+            f"参数名“{name}”已用于指定结果的形式，请改名",
+        )
     if given.get("type") not in TYPES:
         listed = ", ".join(TYPES)
         raise _bad_file(
@@ -256,6 +273,20 @@ def _read_parameter(path: Path, given: Any) -> Parameter:
         example=tuple(_plain(value) for value in examples),
         label=_texts(path, given.get("label"), f"label of {name}"),
     )
+
+
+def _one_of(
+    path: Path, header: Mapping[str, Any], member: str, allowed: Collection[str], absent: str
+) -> str:
+    value = header.get(member, absent)
+    if value not in allowed:
+        listed = ", ".join(allowed)
+        raise _bad_file(
+            path,
+            f"its {member} is '{value}', which is none of: {listed}",
+            f"{member} 为“{value}”，不在以下之列：{listed}",
+        )
+    return str(value)
 
 
 def _plain(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from kgservice.operation.switching import ReleaseWatch
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.routers import make_pages
 from kgservice.pages.site import Site
-from kgservice.questions import read_questions
+from kgservice.questions import Question, read_questions
 from kgservice.release import CURRENT
 from kgservice.search.index import open_index
 from kgservice.server import listen, serve
@@ -60,12 +61,14 @@ def run_service(
 
         def complete(opened: Opened) -> Served:
             """What was opened, with everything that answers over it."""
+            questions = {} if data else read_project_questions(opened.settings)
             return serve_release(
                 opened.settings,
                 opened.release,
                 opened.engine,
-                [] if data else make_whole(opened, lasting.site),
+                [] if data else make_whole(opened, questions, lasting.site),
                 lasting,
+                questions=questions,
                 union_default_graph=union,
             )
 
@@ -90,20 +93,25 @@ def run_service(
         )
 
 
-def make_whole(opened: Opened, site: Site) -> list[APIRouter]:
-    """The routes of the API and of the pages, over the questions of the project and the search index of the release.
+def make_whole(opened: Opened, questions: Mapping[str, Question], site: Site) -> list[APIRouter]:
+    """The routes of the API and of the pages, over the questions of the project and the search index of the release."""
+    context = ApiContext(opened.settings, opened.release, opened.engine, questions)
+    index = open_index(opened.settings.releases, opened.release)
+    writer = PageWriter(site, opened.settings.base, opened.release)
+    return [*make_routers(context, index), *make_pages(context, index, writer)]
+
+
+def read_project_questions(settings: Settings) -> dict[str, Question]:
+    """The named questions of the project.
 
     Raises:
-        ExplainedError: the project has no questions.
+        ExplainedError: it has none.
     """
-    folder = opened.settings.project / "queries"
-    questions = read_questions(folder, opened.settings.base)
+    folder = settings.project / "queries"
+    questions = read_questions(folder, settings.base)
     if not questions:
         raise ExplainedError(
             f"There are no questions in {folder.absolute()}, and the API is made of them. Name the project folder with --project.",
             f"{folder.absolute()} 中没有命名问题，而接口由它们构成。请用 --project 指明项目文件夹。",
         )
-    context = ApiContext(opened.settings, opened.release, opened.engine, questions)
-    index = open_index(opened.settings.releases, opened.release)
-    writer = PageWriter(site, opened.settings.base, opened.release)
-    return [*make_routers(context, index), *make_pages(context, index, writer)]
+    return questions

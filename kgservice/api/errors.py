@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi.exceptions import RequestValidationError
 
 from kgservice.errors import ExplainedError
@@ -17,6 +19,18 @@ class UnknownId(ExplainedError):
             f"参数“{parameter}”为“{value[:80]}”：没有这一标识。请在 /api/search 查找。",
         )
         self.parameter = parameter
+
+
+class UnknownQuestion(ExplainedError):
+    """There is no question of this name. ``near``: what may have been meant."""
+
+    def __init__(self, name: str, near: Sequence[str]) -> None:
+        hint_en = f" Did you mean '{near[0]}'?" if near else ""
+        hint_zh = f"是否想问“{near[0]}”？" if near else ""
+        super().__init__(
+            f"There is no question '{name[:80]}'.{hint_en} All are listed at /api/queries.",
+            f"没有问题“{name[:80]}”。{hint_zh}全部问题见 /api/queries。",
+        )
 
 
 class Withdrawn(ExplainedError):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
 
+from kgservice.api.queries_openapi import describe_questions
 from kgservice.problems import MEDIA_TYPE
+from kgservice.questions import Question
 
 Document = dict[str, Any]
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -17,13 +20,17 @@ _ALWAYS = {
 }
 
 
-def describe(app: FastAPI) -> None:
-    """Has ``app`` describe its errors as ``application/problem+json``, with the statuses that it really answers."""
+def describe(app: FastAPI, questions: Mapping[str, Question]) -> None:
+    """Has ``app`` describe the named questions, which are answered past it, and its errors as
+    ``application/problem+json``, with the statuses that it really answers.
+    """
     make = app.openapi
 
     def openapi() -> Document:
         if app.openapi_schema is None:
-            app.openapi_schema = _mend(make())
+            document = make()
+            document["paths"] |= describe_questions(questions)
+            app.openapi_schema = _mend(document)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from kgservice.api import certificates, compare, eligibility, equivalents, exemptions, search
+from kgservice.api import (
+    certificates,
+    compare,
+    eligibility,
+    equivalents,
+    exemptions,
+    queries_list,
+    search,
+)
 from kgservice.api.context import ApiContext
 from kgservice.search.index import SearchIndex
 
@@ -18,4 +26,5 @@ def make_routers(context: ApiContext, index: SearchIndex) -> list[APIRouter]:
         compare.make_router(context),
         exemptions.make_router(context),
         eligibility.make_router(context),
+        queries_list.make_router(context),
     ]

@@ -36,7 +36,7 @@ class Question:
 
     ``key`` is the digest of its answer, ``None`` when the answer may be another one each time; ``weak``: when only its
     meaning stays. ``location`` is where GET finds the same representation. ``by_request``: nothing but the
-    :class:`~kgservice.sparql.request.RawRequest` decided all this.
+    :class:`~kgservice.sparql.request.RawRequest` decided all this. ``further``: what else the header of the answer says.
     """
 
     query: Query
@@ -46,12 +46,14 @@ class Question:
     location: str | None = None
     by_request: bool = True
     form: Form | None = None
+    further: tuple[tuple[str, str], ...] = ()
 
     def headers(self, coding: str) -> Headers:
         """The header fields of the answer in a content coding, its length left out."""
         headers = [
             ("content-type", content_type(self.choice.media_type)),
             *self.validity(None if self.key is None else tag_of(self.key, coding, weak=self.weak)),
+            *self.further,
         ]
         if coding == GZIP:
             headers.append(("content-encoding", GZIP))
@@ -106,16 +108,25 @@ def locate(path: str, raw: RawRequest, request: SparqlRequest, choice: Choice) -
     if text is None or choice.media_type != form.media_type or len(text) > LONGEST_LOCATION:
         return None
     if raw.method == "GET":
-        asked = raw.query_string.decode("latin-1")
-        if not choice.negotiated or not _IN_ADDRESS.fullmatch(asked):
-            return None
-        address = f"{path}?{asked}&format={form.names[0]}"
-    else:
-        pairs = [
-            ("query", text),
-            *(("default-graph-uri", iri) for iri in request.dataset.default_graphs),
-            *(("named-graph-uri", iri) for iri in request.dataset.named_graphs),
-            ("format", form.names[0]),
-        ]
-        address = path + "?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs)
+        return locate_asked(path, raw, choice)
+    pairs = [
+        ("query", text),
+        *(("default-graph-uri", iri) for iri in request.dataset.default_graphs),
+        *(("named-graph-uri", iri) for iri in request.dataset.named_graphs),
+        ("format", form.names[0]),
+    ]
+    address = path + "?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs)
+    return address if len(address) <= LONGEST_LOCATION else None
+
+
+def locate_asked(path: str, raw: RawRequest, choice: Choice) -> str | None:
+    """The same for a GET request: the address that was asked, and the format."""
+    asked = raw.query_string.decode("latin-1")
+    if (
+        not choice.negotiated
+        or choice.media_type != choice.format.media_type
+        or not _IN_ADDRESS.fullmatch(asked)
+    ):
+        return None
+    address = f"{path}?{asked}{'&' if asked else ''}format={choice.format.names[0]}"
     return address if len(address) <= LONGEST_LOCATION else None

@@ -16,7 +16,8 @@ from kgservice.sparql.tickets import ClientGone
 # What the server adds to the scope.
 RESET, SENT, UNFRAMED = "kgservice.reset", "kgservice.sent", "kgservice.unframed"
 EXPOSED = (
-    "Content-Location, ETag, Query-Id, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate"
+    "Content-Location, ETag, Link, Query-Id, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, "
+    "X-Total-Count"
 )
 ASKABLE = "Accept, Accept-Language, Content-Type, If-None-Match, Query-Id"
 ALWAYS: Fields = [

@@ -92,7 +92,10 @@ class SparqlRequest:
 
 
 class RawRequest(NamedTuple):
-    """All that decides the answer to a request, as it was sent. ``method`` is GET for a HEAD request."""
+    """All that decides the answer to a request, as it was sent. ``method`` is GET for a HEAD request.
+
+    ``path``: of an address other than that of the endpoint.
+    """
 
     method: str
     query_string: bytes
@@ -100,6 +103,7 @@ class RawRequest(NamedTuple):
     accept_encoding: bytes | None
     content_type: bytes | None = None
     body: bytes = b""
+    path: str = ""
 
     @property
     def size(self) -> int:
@@ -113,15 +117,15 @@ def read_request(raw: RawRequest, limit: int) -> SparqlRequest:
     Raises:
         RequestError, UpdateRefused: it is not a query of the protocol.
     """
-    pairs = _decode(raw.query_string)
+    pairs = decode_pairs(raw.query_string)
     if raw.content_type is None:
         return _interpret(pairs, None, limit, bare=True)
     if raw.content_type.decode("latin-1") == FORM:
-        return _interpret(pairs + _decode(raw.body), None, limit, bare=False)
+        return _interpret(pairs + decode_pairs(raw.body), None, limit, bare=False)
     return _interpret(pairs, _text(raw.body, "query"), limit, bare=False)
 
 
-def _decode(raw: bytes) -> list[tuple[str, str]]:
+def decode_pairs(raw: bytes) -> list[tuple[str, str]]:
     """The pairs of a form or a query string, percent-decoded exactly once."""
     pairs = []
     for part in raw.split(b"&"):

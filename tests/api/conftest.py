@@ -89,18 +89,19 @@ def write_release(releases: Path, graph: str, names: str = "") -> Release:
     return open_release(releases)
 
 
-def make_app(releases: Path, release: Release) -> FastAPI:
-    """The whole application over one release."""
-    settings = replace(Settings(), releases=releases, grace=2.0)
+def make_app(releases: Path, release: Release, **given: Any) -> FastAPI:
+    """The whole application over one release, with these settings."""
+    settings = replace(Settings(), releases=releases, grace=2.0, **given)
     engine = WorkerPool(
         make_store(releases, release),
         PoolLimits(workers=2, spares=0, deadline=20.0, memory=512),
         base=f"{BASE}/",
         prefixes=release.manifest["prefixes"],
     )
-    context = ApiContext(settings, release, engine, read_questions(ROOT / "queries", BASE))
+    questions = read_questions(ROOT / "queries", BASE)
+    context = ApiContext(settings, release, engine, questions)
     routers = make_routers(context, open_index(releases, release))
-    return create_app(settings, release, engine, routers)
+    return create_app(settings, release, engine, routers, questions=questions)
 
 
 @contextmanager

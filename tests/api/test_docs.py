@@ -1,4 +1,4 @@
-"""What the page on recognition shows works as it stands, and the questions it names are there."""
+"""What the pages on recognition and on named questions show works as it stands, and the questions named are there."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from fastapi.testclient import TestClient
 from .conftest import ROOT
 
 PAGE = (ROOT / "docs" / "api-recognition.md").read_text("utf-8")
-CALLS = re.findall(r"^    curl 'http://127\.0\.0\.1:8000(/[^']+)'$", PAGE, re.MULTILINE)
+QUESTIONS = (ROOT / "docs" / "questions.md").read_text("utf-8")
+CALLS = re.findall(r"^    curl 'http://127\.0\.0\.1:8000(/[^']+)'$", PAGE + QUESTIONS, re.MULTILINE)
 
 
 def test_there_are_calls() -> None:
-    assert len(CALLS) >= 5
+    assert len(CALLS) >= 10
 
 
 @pytest.mark.parametrize("path", CALLS)
