@@ -81,7 +81,7 @@ class Evidence:
 def compare_pair(
     row: PrintedRow, issuing: Issuing, candidate: Candidate, prepared: Prepared
 ) -> Evidence:
-    """All features of one row against one certificate."""
+    """All features of one row against one certificate; a row without a Chinese name says nothing for or against one."""
     names = tuple(dict.fromkeys((*issuing.printed, *candidate.issuer_names)))
     tokens = candidate.issuer_words | issuer_words(issuing.printed)
     bodies = frozenset(
@@ -90,13 +90,15 @@ def compare_pair(
     bodies |= short_names(issuing.printed)
     own = (codes(row.name) | codes(row.original)) - candidate.abbreviations - bodies
     own |= candidate.notation & frozenset(words(row.original))  # printed in other case: Fcca
-    zh_forms = make_forms(row.name, row.entry, names, tokens)
+    zh_forms = make_forms(row.name, row.entry, names, tokens) if row.name else []
     foreign_forms = []
     if cjk(row.original):
         zh_forms.append(make_form(row.original, row.entry, names, tokens))
     elif set(words(row.original)) - codes(row.original) - own:
         foreign_forms.append(make_form(row.original, row.entry, names, tokens))
-    zh = _best(zh_forms, candidate.zh, prepared) or Comparison(swapped=1.0, other=1.0)
+    zh = _best(zh_forms, candidate.zh, prepared)
+    if zh is None:
+        zh = Comparison(swapped=1.0, other=1.0) if row.name else Comparison()
     foreign = _best(foreign_forms, candidate.foreign, prepared)
     made = initials(row.original)
     letters = own | {made} if made else own
