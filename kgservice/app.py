@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.dependencies import models
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
@@ -25,10 +25,12 @@ from kgservice.operation.application import Application
 from kgservice.operation.metrics import Metrics
 from kgservice.operation.observing import NOBODY, exchange_of
 from kgservice.operation.served import Served
-from kgservice.pages import landing_page, query_page
+from kgservice.pages import assets, editor, home, problem
+from kgservice.pages.answering import PageWriter
+from kgservice.pages.site import Site
 from kgservice.problems import NotFound, problem_of, render
 from kgservice.release import Release
-from kgservice.settings import METRICS_EVERYBODY, METRICS_HERE, Settings
+from kgservice.settings import EMBEDDED, METRICS_EVERYBODY, METRICS_HERE, Settings
 from kgservice.sparql.cancelling import CancelEndpoint
 from kgservice.sparql.description import describe_release
 from kgservice.sparql.quota import MeteredEngine, Quota, QuotaGate
@@ -42,7 +44,8 @@ SPARQL = "/sparql"
 
 @dataclass(frozen=True, slots=True)
 class Lasting:
-    """What stays when another release is served: the queries that run, who has used how much, health and figures.
+    """What stays when another release is served: the queries that run, who has used how much, health and figures, and
+    what pages are written with.
 
     ``operation`` makes the routes of the latter anew each time: FastAPI would keep a release alive whose application
     has a router in common with that of the next.
@@ -51,6 +54,7 @@ class Lasting:
     tickets: Tickets
     quota: Quota | None
     operation: Callable[[], APIRouter]
+    site: Site
 
 
 def create_app(
@@ -84,7 +88,7 @@ def prepare_app(settings: Settings, metrics: Metrics | None = None) -> tuple[App
     everybody = settings.metrics == METRICS_EVERYBODY
     quota = Quota(settings.quota_seconds, settings.quota_window) if settings.quota_seconds else None
     about = partial(operation.make_router, application, shown, everybody=everybody)
-    return application, Lasting(Tickets(), quota, about)
+    return application, Lasting(Tickets(), quota, about, Site())
 
 
 def serve_release(
@@ -107,13 +111,14 @@ def serve_release(
         redirect_slashes=False,
     )
 
-    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
-    def start() -> str:
-        return landing_page(release)
-
-    description = describe_release(release, union=union_default_graph)
+    description = describe_release(
+        release, union=union_default_graph, federates=bool(settings.service_allow)
+    )
+    writer = PageWriter(lasting.site, settings.base, release)
     for router in (
         *routers,
+        home.make_router(writer),
+        assets.make_router(lasting.site.assets),
         api_description.make_router(release, description),
         lasting.operation(),
     ):
@@ -127,10 +132,11 @@ def serve_release(
             engine if lasting.quota is None else MeteredEngine(engine),
             description,
             union_default_graph=union_default_graph,
+            repeats=settings.engine == EMBEDDED,
         ),
         base=settings.base,
         max_query_bytes=settings.max_query_bytes,
-        form_page=lambda: query_page(release, union=union_default_graph),
+        form_page=editor.make_page(writer, union=union_default_graph),
         tickets=lasting.tickets,
         cache=settings.cache,
         service_allow=settings.service_allow or (),
@@ -142,14 +148,17 @@ def serve_release(
 
     def answer_error(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):
-            error = MethodNotAllowed(request.method) if error.status_code == 405 else NotFound()
+            error = explain_status(error, request.method)
         elif isinstance(error, RequestValidationError):
             error = explain_request(error)
-        problem = problem_of(error)
-        exchange_of(request.scope).outcome = problem.kind.slug
+        found = problem_of(error)
+        exchange_of(request.scope).outcome = found.kind.slug
+        if problem.wants_page(request.headers.getlist("accept")):
+            body, shown = problem.render_problem(writer, request, found)
+            return Response(body, found.kind.status, shown)
         languages = request.headers.getlist("accept-language")
-        body, headers = render(problem, settings.base, languages)
-        return Response(body, problem.kind.status, dict(headers))
+        body, headers = render(found, settings.base, languages)
+        return Response(body, found.kind.status, dict(headers))
 
     app.add_exception_handler(HTTPException, answer_error)
     app.add_exception_handler(RequestValidationError, answer_error)
@@ -159,6 +168,14 @@ def serve_release(
     return Served(
         release, engine, app, settings.base, {SPARQL: sparql}, endpoint.cache, forget_routes
     )
+
+
+def explain_status(error: HTTPException, method: str) -> ExplainedError:
+    """What the framework says with a status only: no route has this path, or none of those has this method."""
+    if error.status_code != 405:
+        return NotFound()
+    allowed = (error.headers or {}).get("Allow", "").split(", ")
+    return MethodNotAllowed(method, tuple(sorted(name for name in allowed if name)))
 
 
 def forget_routes() -> None:

@@ -187,13 +187,13 @@ def render(
     return body, headers
 
 
-def prefer_language(accept_language: Sequence[str]) -> str:
-    """``en`` or ``zh``, by ``Accept-Language`` (RFC 9110, 12.5.4); English when neither is asked for."""
+def prefer_language(accept_language: Sequence[str], languages: Sequence[str] = LANGUAGES) -> str:
+    """One of the languages, by ``Accept-Language`` (RFC 9110, 12.5.4); the first of them when none is asked for."""
     # A language range becomes a media range, so that one negotiation serves both.
     ranges = ",".join(accept_language).lower().replace("*", "*/*")
     parts = []
     for part in ranges.split(","):
         tag, mark, quality = part.strip().partition(";")
         parts.append(f"{tag if tag == '*/*' else tag.split('-')[0] + '/x'}{mark}{quality}")
-    chosen = choose(parse_accept(parts), [f"{language}/x" for language in LANGUAGES])
-    return chosen.removesuffix("/x") if chosen else LANGUAGES[0]
+    chosen = choose(parse_accept(parts), [f"{language}/x" for language in languages])
+    return chosen.removesuffix("/x") if chosen else languages[0]

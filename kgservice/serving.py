@@ -19,6 +19,9 @@ from kgservice.operation.metrics import Metrics
 from kgservice.operation.metrics import listen as listen_for_metrics
 from kgservice.operation.served import Served
 from kgservice.operation.switching import ReleaseWatch
+from kgservice.pages.answering import PageWriter
+from kgservice.pages.routers import make_pages
+from kgservice.pages.site import Site
 from kgservice.questions import read_questions
 from kgservice.release import CURRENT
 from kgservice.search.index import open_index
@@ -61,7 +64,7 @@ def run_service(
                 opened.settings,
                 opened.release,
                 opened.engine,
-                [] if data else make_api(opened),
+                [] if data else make_whole(opened, lasting.site),
                 lasting,
                 union_default_graph=union,
             )
@@ -87,8 +90,8 @@ def run_service(
         )
 
 
-def make_api(opened: Opened) -> list[APIRouter]:
-    """The routes of the API, over the questions of the project and the search index of the release.
+def make_whole(opened: Opened, site: Site) -> list[APIRouter]:
+    """The routes of the API and of the pages, over the questions of the project and the search index of the release.
 
     Raises:
         ExplainedError: the project has no questions.
@@ -101,4 +104,6 @@ def make_api(opened: Opened) -> list[APIRouter]:
             f"{folder.absolute()} 中没有命名问题，而接口由它们构成。请用 --project 指明项目文件夹。",
         )
     context = ApiContext(opened.settings, opened.release, opened.engine, questions)
-    return make_routers(context, open_index(opened.settings.releases, opened.release))
+    index = open_index(opened.settings.releases, opened.release)
+    writer = PageWriter(site, opened.settings.base, opened.release)
+    return [*make_routers(context, index), *make_pages(context, index, writer)]

@@ -122,6 +122,7 @@ class Service:
 
 OF_SERVICE = {
     "cache",
+    "engine",
     "max_query_bytes",
     "quota_seconds",
     "quota_window",

@@ -47,7 +47,7 @@ def test_files_of_every_format_are_served(tmp_path: Path) -> None:
         turtle = httpx.get(f"{url}sparql", params={"query": "CONSTRUCT WHERE { ?s ?p ?o }"})
         assert "@prefix e: <http://e/>" in turtle.text
         assert httpx.get(f"{url}api/search", params={"q": "x"}).status_code == 404
-        page = httpx.get(url)
+        page = httpx.get(url, headers={"accept-language": "en"})
         assert page.status_code == 200
         assert "RDF files" in page.text
         form = httpx.get(f"{url}sparql", headers={"accept": "text/html"})

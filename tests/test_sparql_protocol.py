@@ -351,13 +351,15 @@ def test_a_strange_host_is_not_repeated(service: Service) -> None:
 def test_start_page_health_and_unknown_addresses(service: Service) -> None:
     page = service.client.get("/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    for text in (service.release.id, "/sparql", "职称", "Zhicheng", f"{BASE}/graph/a", "viewport"):
+    for text in (service.release.id, "/sparql", "职称图谱", "viewport"):
         assert text in page.text
-    assert "<script" not in page.text
     assert service.client.get("/health/live").json() == {"status": "live"}
     assert service.client.get("/health/ready").json()["status"] == "ready"
     assert service.client.get("/openapi.json").json()["info"]["title"] == "Zhicheng Graph"
     for path in ("/nowhere", "/sparql/x", "/docs", "/redoc"):
         document = service.problem(service.client.get(path), 404, "not-found")
         assert "/sparql" in document["languages"]["zh"]["detail"]
-    service.problem(service.client.post("/health/live"), 405, "method")
+    refused = service.client.post("/health/live")
+    service.problem(refused, 405, "method")
+    assert "GET" in refused.headers["allow"]
+    assert "QUERY" not in refused.headers["allow"]

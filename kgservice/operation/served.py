@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from kgservice.engine.interface import Engine
 from kgservice.release import Release
 from kgservice.sparql.cache import ResponseCache
-from kgservice.sparql.request import Receive, Scope, Send
+from kgservice.sparql.request import Asgi, Receive, Scope, Send
 
 LAST_WORDS = 2.0  # seconds for telling clients that their queries were ended, before nobody waits for them any more
-
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 @dataclass(eq=False, slots=True)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
-
 from kgservice.engine.interface import Query
 from kgservice.problems import NotAcceptable
 from kgservice.sparql.check import Form
 from kgservice.sparql.choice import Question, choose_format
 from kgservice.sparql.negotiate import choose, parse_accept
 from kgservice.sparql.receiving import origin_of, text_of
-from kgservice.sparql.reply import Reply
 from kgservice.sparql.request import RawRequest, Scope, SparqlRequest
-from kgservice.sparql.results import GRAPHS, content_type, media_types
+from kgservice.sparql.results import GRAPHS, media_types
 from kgservice.sparql.source import Source
-from kgservice.sparql.validators import digest, matches_any
+from kgservice.sparql.validators import digest
 
 HTML = "text/html"
 
@@ -39,14 +36,3 @@ def read_description(
     # The description shows the address that was asked, which is no part of the raw request.
     key = digest(source.stamp, origin_of(scope), request.dataset, choice.media_type)
     return Question(Query("", choice.format.key), choice, key, weak=True, by_request=False)
-
-
-async def show_page(text: str, held: str | None, reply: Reply) -> None:
-    """Sends the page; ``held`` is the client's ``If-None-Match``."""
-    page = text.encode("utf-8")
-    tag = f'"{blake2b(page, digest_size=16).hexdigest()}"'
-    headers = [("etag", tag), ("cache-control", "no-cache"), ("vary", "Accept")]
-    if held is not None and (tag in held or matches_any(held)):
-        await reply.whole(304, headers, b"")
-    else:
-        await reply.whole(200, [("content-type", content_type(HTML)), *headers], page)

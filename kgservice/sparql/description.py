@@ -39,9 +39,15 @@ class ServiceDescription:
     """
 
     def __init__(
-        self, quads: bytes, base: str, prefixes: Mapping[str, str], *, union: bool
+        self,
+        quads: bytes,
+        base: str,
+        prefixes: Mapping[str, str],
+        *,
+        union: bool,
+        federates: bool = False,
     ) -> None:
-        self._quads = quads + _capabilities(f"{base}/sparql", union=union)
+        self._quads = quads + _capabilities(f"{base}/sparql", union=union, federates=federates)
         self._relocate = _relocator(base)
         self._prefixes = prefixes
         self._formats: dict[str, bytes] = {}
@@ -74,10 +80,13 @@ class ServiceDescription:
         return made
 
 
-def describe_release(release: Release, *, union: bool) -> ServiceDescription:
+def describe_release(
+    release: Release, *, union: bool, federates: bool = False
+) -> ServiceDescription:
     """The description of what is served: the release's own, or counts only where it has none.
 
-    ``union``: whether the default graph is the union of the named graphs, as a release says it is.
+    ``union``: whether the default graph is the union of the named graphs, as a release says it is. ``federates``: whether
+    SERVICE may be called (SPARQL 1.1 Federated Query), if only at some endpoints.
     """
     manifest, base = release.manifest, release.manifest["base"]
     if DESCRIPTION in manifest["files"] and union:
@@ -86,7 +95,7 @@ def describe_release(release: Release, *, union: bool) -> ServiceDescription:
         quads = describe_graphs(
             manifest["graphs"], base, union=union, default_quads=release.default_quads
         )
-    return ServiceDescription(quads, base, manifest["prefixes"], union=union)
+    return ServiceDescription(quads, base, manifest["prefixes"], union=union, federates=federates)
 
 
 def describe_graphs(
@@ -125,9 +134,11 @@ def describe_graphs(
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _capabilities(service: str, *, union: bool) -> bytes:
+def _capabilities(service: str, *, union: bool, federates: bool) -> bytes:
     """What the program can do, whatever it serves."""
     features = [f"{_SD}UnionDefaultGraph"] if union else []
+    if federates:
+        features.append(f"{_SD}BasicFederatedQuery")
     lines = [
         *(f"<{service}> <{_SD}feature> <{feature}> .\n" for feature in features),
         *(f"<{service}> <{_SD}resultFormat> <{form.iri}> .\n" for form in FORMATS),

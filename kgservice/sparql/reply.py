@@ -10,7 +10,7 @@ from kgservice.operation.observing import DISCONNECTED, exchange_of
 from kgservice.problems import UNFORESEEN, problem_of, render
 from kgservice.sparql.cache import Fields, ResponseCache
 from kgservice.sparql.receiving import header
-from kgservice.sparql.request import Scope, Send
+from kgservice.sparql.request import Asgi, Message, Receive, Scope, Send
 from kgservice.sparql.tickets import ClientGone
 
 # What the server adds to the scope.
@@ -87,6 +87,15 @@ class Reply:
         if unframe is not None:
             unframe(False)
         await self._send({"type": "http.response.body", "body": b""})
+
+    async def hand_over(self, app: Asgi, receive: Receive) -> None:
+        """Leaves the response to another application."""
+
+        async def send(message: Message) -> None:
+            self.begun = True
+            await self._send(message)
+
+        await app(self._scope, receive, send)
 
     async def known(
         self, cache: ResponseCache, key: bytes, status: int, fields: Fields, body: bytes

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Collection
 from contextlib import aclosing
 from dataclasses import replace
 
 from kgservice.engine.interface import Query
 from kgservice.problems import NotAcceptable
-from kgservice.sparql.bare import read_description, show_page
+from kgservice.sparql.bare import read_description
 from kgservice.sparql.cache import Fields, Prepared, ResponseCache
 from kgservice.sparql.check import Inspection, inspect
 from kgservice.sparql.choice import Question, choose_format, locate
@@ -26,6 +26,7 @@ from kgservice.sparql.reply import ALWAYS, Reply, encode, explained, preflight
 from kgservice.sparql.request import (
     ACCEPT_QUERY,
     METHODS,
+    Asgi,
     RawRequest,
     Receive,
     Scope,
@@ -46,7 +47,7 @@ MEBIBYTE = 1024 * 1024
 class SparqlEndpoint:
     """The endpoint over one source.
 
-    ``form_page``: the HTML page that a browser gets for a request without a query. ``cache``: MiB of answers that are
+    ``form_page``: the ASGI application that answers a browser which sends no query. ``cache``: MiB of answers that are
     kept, 0 for none. ``tickets``: the queries that run, for who cancels them. ``service_allow``: the endpoints that
     SERVICE may call (normalised).
     """
@@ -57,7 +58,7 @@ class SparqlEndpoint:
         *,
         base: str,
         max_query_bytes: int,
-        form_page: Callable[[], str],
+        form_page: Asgi,
         tickets: Tickets,
         cache: int = 0,
         service_allow: Collection[str] = (),
@@ -105,7 +106,7 @@ class SparqlEndpoint:
             question = await self._read_question(request, scope, raw, receive, reply)
             await self._answer(question, raw, held, receive, reply)
         else:
-            await self._describe(request, scope, raw, held, reply)
+            await self._describe(request, scope, raw, held, receive, reply)
 
     async def _describe(
         self,
@@ -113,12 +114,13 @@ class SparqlEndpoint:
         scope: Scope,
         raw: RawRequest,
         held: str | None,
+        receive: Receive,
         reply: Reply,
     ) -> None:
         """A request without a query: the description of what is served, or a page for a browser."""
         question = read_description(request, scope, raw, self._source)
         if question is None:
-            await show_page(self._form_page(), held, reply)
+            await reply.hand_over(self._form_page, receive)
             return
         tag = _matched(question, held, raw)
         if tag is not None:
@@ -163,7 +165,7 @@ class SparqlEndpoint:
         if stability is Stability.NOTHING:
             return Question(query, choice, form=inspection.form)
         key = digest(self._source.stamp, query.text, query.dataset, choice.media_type)
-        weak = stability is Stability.MEANING
+        weak = stability is Stability.MEANING or not self._source.repeats
         return Question(query, choice, key, weak, location, form=inspection.form)
 
     async def _look_over(self, text: str) -> tuple[Inspection, Stability]:

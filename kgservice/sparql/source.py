@@ -13,13 +13,14 @@ class Source:
     """A dataset, named by its content, and the engine that answers over it.
 
     ``description`` answers a request without a query. Every request takes the one that is served when it comes, and
-    keeps to it.
+    keeps to it. ``repeats``: the engine writes the same bytes each time it is asked the same; another maker's need not.
     """
 
     id: str
     engine: Engine
     description: ServiceDescription
     union_default_graph: bool = True
+    repeats: bool = True
 
     @property
     def stamp(self) -> str:

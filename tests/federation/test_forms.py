@@ -293,3 +293,12 @@ def test_no_random_text_has_a_call_left_when_its_clauses_are_taken_out() -> None
     assert found > 100
     assert ran > 20
     assert trap.connections == 0
+
+
+def test_the_description_says_whether_others_may_be_called(
+    federated: Service, service: Service
+) -> None:
+    feature = "http://www.w3.org/ns/sparql-service-description#BasicFederatedQuery"
+    for running, there in ((federated, True), (service, False)):
+        described = running.client.get("/sparql", headers={"accept": "application/n-triples"})
+        assert (f"#feature> <{feature}>" in described.text) is there

@@ -1,0 +1,1 @@
+"""What people read: bilingual pages, rendered here, that need no script and nothing from elsewhere."""

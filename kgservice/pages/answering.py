@@ -1,0 +1,80 @@
+"""From a request to a page: its language, its validators, its header fields."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from hashlib import blake2b
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from kgservice.pages.site import Page, Site
+from kgservice.pages.view import View, read_view
+from kgservice.release import Release
+from kgservice.sparql.coding import SMALLEST, Body
+from kgservice.sparql.negotiate import GZIP, choose_coding
+from kgservice.sparql.receiving import field, text_of
+from kgservice.sparql.validators import match, matches_any, tag_of
+
+HTML = "text/html; charset=utf-8"
+Make = Callable[[View], Awaitable[Page]]
+
+
+class PageWriter:
+    """Answers with pages over one release. ``base``: the start of its IRIs."""
+
+    def __init__(self, site: Site, base: str, release: Release) -> None:
+        self.site = site
+        self.base = base
+        self.release = release
+
+    def view(self, request: Request) -> View:
+        """How the request wants its page."""
+        return read_view(request.scope, self.base)
+
+    async def answer(
+        self, request: Request, make: Make, *, vary: str = "Accept-Language", **headers: str
+    ) -> Response:
+        """The page that ``make`` makes, or 304 without making it where the client has it already.
+
+        A page is decided by its address, the language, the release and the program. ``vary``: which header fields were
+        looked at besides Accept-Encoding; ``headers``: further ones to send, with ``_`` for ``-``.
+        """
+        view = self.view(request)
+        key = self._key(view)
+        coding = field(request.scope, b"accept-encoding")
+        accepted = text_of(coding)
+        fields = {
+            "content-type": HTML,
+            "content-language": view.language,
+            "cache-control": "no-cache",
+            "vary": f"{vary}, Accept-Encoding",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        held = text_of(field(request.scope, b"if-none-match"))
+        tag = match(held, key, accepted, weak=False)
+        if tag is not None:
+            return Response(status_code=304, headers=fields | {"etag": tag})
+        page = await make(view)
+        body = Body(self.site.render(page, view, self.release))
+        chosen = choose_coding(accepted, worthwhile=len(body.plain) >= SMALLEST) or "identity"
+        fields |= {
+            "content-security-policy": page.policy,
+            "referrer-policy": "strict-origin-when-cross-origin",
+            "x-content-type-options": "nosniff",
+        }
+        if page.links:
+            fields["link"] = ", ".join(page.links)
+        if page.status == 200:
+            fields["etag"] = tag_of(key, chosen, weak=False)
+            if matches_any(held):
+                return Response(status_code=304, headers=fields)
+        if chosen == GZIP:
+            fields["content-encoding"] = GZIP
+        return Response(await body.coded(chosen), page.status, fields)
+
+    def _key(self, view: View) -> bytes:
+        parts = [self.site.digest, self.release.id, view.origin, view.path, view.language]
+        parts += [str(view.chosen), *(f"{name}={value}" for name, value in view.query)]
+        sized = (b"%d:%s" % (len(part), part) for part in (p.encode() for p in parts))
+        return blake2b(b"".join(sized), digest_size=16).digest()
