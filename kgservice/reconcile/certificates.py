@@ -23,6 +23,8 @@ SURE = 0.9  # the probability from which a candidate may be beyond doubt
 UNLIKELY = 0.05  # and what every other one must stay below
 _SHORTLIST = 25
 _WORTH_SHOWING = 0.01
+_LIKELIEST = 3  # candidates that are shown for what they have in common, however improbable
+_TELLING = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +72,20 @@ def _find(text: str, query: Query, register: Register) -> list[Candidate]:
     choices = sorted(best.values(), key=lambda one: (-one.probability, one.id))
     sure = _beyond_doubt(choices, proposal, register)
     hit = {as_known(one.path) for one in clues.found if one.how not in ("issuer", "names")}
-    shown = [one for one in choices if one.probability >= _WORTH_SHOWING or one.id in hit]
+    shown = [
+        one
+        for rank, one in enumerate(choices)
+        if one.probability >= _WORTH_SHOWING
+        or one.id in hit
+        or (rank < _LIKELIEST and _has_something(one.evidence))
+    ]
     near = {other for one in shown for other in register.look_alikes.get(as_path(one.id), ())}
     return [
         Candidate(
             as_path(one.id),
             round(100 * one.probability, 2),
             one.id == sure,
-            _features(one.evidence, _rivals(one, choices), as_path(one.id) in near),
+            _features(one, _rivals(one, choices), as_path(one.id) in near),
         )
         for one in shown
     ]
@@ -113,34 +121,49 @@ def _beyond_doubt(choices: Sequence[Choice], proposal: Proposal, register: Regis
     others = [one for one in choices if one.id != best.id]
     if best.probability < SURE or any(one.probability > UNLIKELY for one in others):
         return None
-    if _rivals(best, choices) or not _same_name(best.evidence):
+    if _rivals(best, choices) or not (_has_name(best) or _has_letters(best, proposal, register)):
         return None
     if best.evidence.fit not in (Fit.SAME, Fit.RELATED, Fit.SIMILAR):
         return None
-    if _contradicted(best.evidence) or any(_has_letters(one, best, register) for one in others):
+    if _contradicted(best.evidence) or any(_claims(one, best, register) for one in others):
         return None
     return best.id
 
 
-def _has_letters(other: Choice, best: Choice, register: Register) -> bool:
+def _has_something(evidence: Evidence) -> bool:
+    """Whether the names have something in common that tells, or letters and the body."""
+    told = max(evidence.zh.told, evidence.foreign.told if evidence.foreign else 0.0)
+    body = evidence.fit in (Fit.SAME, Fit.RELATED, Fit.SIMILAR)
+    return told >= _TELLING or bool(evidence.shared_codes and body)
+
+
+def _has_name(choice: Choice) -> bool:
+    """Whether a name is the same but for layout, issuer and filler words."""
+    values = choice.evidence.values
+    return bool(values["zh_exact"] or values["foreign_exact"])
+
+
+def _has_letters(choice: Choice, proposal: Proposal, register: Register) -> bool:
+    """Whether the letters are the post-nominals of this certificate, all of them and no others (MBCS, MBCS CITP)."""
+    candidate = register.matcher.prepared.candidates[choice.id]
+    row = proposal.parts[0].part
+    printed = (codes(row.name) | codes(row.original)) - candidate.abbreviations
+    return bool(printed) and printed == candidate.notation
+
+
+def _claims(other: Choice, best: Choice, register: Register) -> bool:
     """Whether the query has post-nominals of another certificate that the best one has not (FRICS for MRICS)."""
     notation = register.matcher.prepared.candidates[other.id].notation
     strange = (other.evidence.shared_codes & notation) - best.evidence.shared_codes
     return bool(strange) and other.evidence.fit is not Fit.OTHER
 
 
-def _same_name(evidence: Evidence) -> bool:
-    """Whether a name is the same but for layout, issuer and filler words, or letters are that nothing else has."""
-    values = evidence.values
-    return bool(values["zh_exact"] or values["foreign_exact"] or values["code_same"] >= RARE)
-
-
 def _rivals(choice: Choice, choices: Sequence[Choice]) -> int:
-    """How many other candidates have the same name too, and no other body."""
+    """How many other candidates have the same name too, or letters that nothing else has, and no other body."""
     return sum(
         other.id != choice.id
         and other.evidence.fit is not Fit.OTHER
-        and _same_name(other.evidence)
+        and (_has_name(other) or other.evidence.values["code_same"] >= RARE)
         and not _contradicted(other.evidence)
         for other in choices
     )
@@ -151,9 +174,10 @@ def _contradicted(evidence: Evidence) -> bool:
     return bool(values["grade_conflict"] or values["number_conflict"])
 
 
-def _features(evidence: Evidence, rivals: int, look_alike: bool) -> dict[str, bool | int | float]:
+def _features(choice: Choice, rivals: int, look_alike: bool) -> dict[str, bool | int | float]:
+    evidence = choice.evidence
     return {
-        "same_name": bool(evidence.values["zh_exact"] or evidence.values["foreign_exact"]),
+        "same_name": _has_name(choice),
         "same_issuer": evidence.fit in (Fit.SAME, Fit.RELATED, Fit.SIMILAR),
         "same_letters": bool(evidence.shared_codes),
         "other_grade": _contradicted(evidence),
@@ -161,6 +185,3 @@ def _features(evidence: Evidence, rivals: int, look_alike: bool) -> dict[str, bo
         "rivals": rivals,
         "look_alike": look_alike,
     }
-
-
-__all__ = ["Candidate", "codes", "find_certificates"]

@@ -38,6 +38,8 @@ async def read_members(request: Request) -> dict[str, str]:
         raise wrong("body", "must be percent-encoded UTF-8", "应为百分号编码的 UTF-8") from None
     given: dict[str, str] = {}
     for name, value in pairs:
+        if name == "lang" and request.method != "POST":
+            continue
         if name == "callback":
             raise NoJsonp
         if name not in _MEMBERS or name in given:

@@ -158,9 +158,14 @@ def _known(
     """The same things as the matcher takes them: a family is told by ``family:`` before its number."""
     simplify = index.normalizer.simplify
     certificates, bodies = {}, {}
+    joint = _joint_names(things)
     for thing in things.values():
         names = [KnownName(simplify(text)) for text in thing.names]
-        names += [KnownName(simplify(text), "printed") for text in thing.printed]
+        names += [
+            KnownName(simplify(text), "printed")
+            for text in thing.printed
+            if not joint.get(text, frozenset()) & set(thing.issuers)
+        ]
         if thing.type == "issuer":
             first, *others = thing.letters or ("",)
             texts = tuple(dict.fromkeys([*(name.text for name in names), *others]))
@@ -176,6 +181,23 @@ def _known(
             thing.issuers,
         )
     return Known(certificates, bodies)
+
+
+def _joint_names(things: Mapping[str, Thing]) -> dict[str, frozenset[str]]:
+    """Printed text → the bodies that give several certificates for which it is printed.
+
+    A row that lists several at once (FIA/FFA 英国正精算师) names none of them.
+    """
+    holders: dict[tuple[str, str], int] = {}
+    for thing in things.values():
+        for text in thing.printed:
+            for issuer in thing.issuers:
+                holders[text, issuer] = holders.get((text, issuer), 0) + 1
+    found: dict[str, set[str]] = {}
+    for (text, issuer), number in holders.items():
+        if number > 1:
+            found.setdefault(text, set()).add(issuer)
+    return {text: frozenset(issuers) for text, issuers in found.items()}
 
 
 def as_known(path: str) -> str:

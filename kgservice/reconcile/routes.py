@@ -18,7 +18,8 @@ from kgservice.operation.observing import exchange_of
 from kgservice.problems import problem_of, render
 from kgservice.reconcile.answering import Answerer
 from kgservice.reconcile.errors import BatchTooLarge, QueryError
-from kgservice.reconcile.extending import fetch_values, read_extension, write_meta
+from kgservice.reconcile.extending import fetch_values
+from kgservice.reconcile.extension import read_extension, write_meta
 from kgservice.reconcile.manifest import (
     MOST_QUERIES,
     NEW,
@@ -60,6 +61,7 @@ _PREFLIGHT = {
     "access-control-allow-headers": "Content-Type, Accept, Accept-Language",
     "access-control-max-age": "86400",
 }
+LANGUAGES = ("zh", "en")
 _log = logging.getLogger(__name__)
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -220,6 +222,9 @@ def _open_to_all(handle: Handler, base: str) -> Handler:
 
 
 def _language(request: Request) -> str:
+    asked = request.query_params.get("lang")
+    if asked in LANGUAGES:
+        return asked
     return language_of(request.headers.getlist("accept-language"))
 
 

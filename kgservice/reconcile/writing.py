@@ -18,10 +18,8 @@ Json = dict[str, Any]
 
 def language_of(accept_language: Sequence[str], lang: str | None = None) -> str:
     """``en`` or ``zh``: by ``Accept-Language``, else the language of the query; Chinese when nothing is asked for."""
-    asked = ",".join(accept_language).lower()
-    if any(part.strip()[:2] in ("en", "zh") for part in asked.split(",")):
-        return prefer_language(accept_language)
-    return "en" if (lang or "").lower().partition("-")[0] == "en" else "zh"
+    english = (lang or "").lower().partition("-")[0] == "en"
+    return prefer_language(accept_language, ("en", "zh") if english else ("zh", "en"))
 
 
 def describe(thing: Thing, register: Register, language: str) -> str:
