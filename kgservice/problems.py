@@ -15,6 +15,7 @@ from kgservice.federation import errors as service
 from kgservice.linked.errors import WithdrawnThing
 from kgservice.operation import errors as operation
 from kgservice.questions import QuestionError
+from kgservice.reconcile import errors as reconcile
 from kgservice.sparql import check, quota, request, tickets
 from kgservice.sparql.negotiate import choose, parse_accept
 
@@ -102,6 +103,9 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (tickets.QueryNotRunning, Kind(404, "query-not-running", "No such query is running", "没有这一查询在执行")),
     (tickets.QueryIdInUse, Kind(409, "query-id-in-use", "The query id is in use", "查询标识已被使用")),
     (NotFound, Kind(404, "not-found", "Not found", "未找到")),
+    (reconcile.BatchTooLarge, Kind(413, "batch-too-large", "Too many at once", "一次给出的项数过多")),
+    (reconcile.BodyTooLong, Kind(413, "too-long", "The body is too long", "请求体过长")),
+    (reconcile.TooManyBatches, Kind(503, "busy", "Too many batches are waiting", "等待处理的批次过多")),
     (api.UnknownId, Kind(404, "unknown-id", "There is no such id", "没有这一标识")),
     (api.UnknownQuestion, Kind(404, "unknown-question", "There is no such question", "没有这一问题")),
     (api.Withdrawn, WITHDRAWN),
@@ -147,7 +151,7 @@ def _members(error: ExplainedError) -> dict[str, Any]:
 
 
 def _headers(error: ExplainedError) -> tuple[tuple[str, str], ...]:
-    if isinstance(error, (engine.QueueFull, quota.QuotaExceeded)):
+    if isinstance(error, (engine.QueueFull, quota.QuotaExceeded, reconcile.TooManyBatches)):
         return (("retry-after", str(error.retry_after)),)
     if isinstance(error, request.MethodNotAllowed):
         return (("allow", error.allowed),)

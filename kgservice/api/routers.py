@@ -14,11 +14,12 @@ from kgservice.api import (
     search,
 )
 from kgservice.api.context import ApiContext
+from kgservice.reconcile.routes import make_router as make_reconciliation
 from kgservice.search.index import SearchIndex
 
 
 def make_routers(context: ApiContext, index: SearchIndex) -> list[APIRouter]:
-    """The routes below ``/api``."""
+    """The routes below ``/api``, and the reconciliation service."""
     return [
         search.make_router(context, index),
         certificates.make_router(context),
@@ -27,4 +28,5 @@ def make_routers(context: ApiContext, index: SearchIndex) -> list[APIRouter]:
         exemptions.make_router(context),
         eligibility.make_router(context),
         queries_list.make_router(context),
+        make_reconciliation(context, index),
     ]

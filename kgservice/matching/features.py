@@ -81,7 +81,7 @@ class Evidence:
 def compare_pair(
     row: PrintedRow, issuing: Issuing, candidate: Candidate, prepared: Prepared
 ) -> Evidence:
-    """All features of one row against one certificate."""
+    """All features of one row against one certificate; a row without a Chinese name says nothing for or against one."""
     names = tuple(dict.fromkeys((*issuing.printed, *candidate.issuer_names)))
     tokens = candidate.issuer_words | issuer_words(issuing.printed)
     bodies = frozenset(
@@ -90,13 +90,15 @@ def compare_pair(
     bodies |= short_names(issuing.printed)
     own = (codes(row.name) | codes(row.original)) - candidate.abbreviations - bodies
     own |= candidate.notation & frozenset(words(row.original))  # printed in other case: Fcca
-    zh_forms = make_forms(row.name, row.entry, names, tokens)
+    zh_forms = make_forms(row.name, row.entry, names, tokens) if row.name else []
     foreign_forms = []
     if cjk(row.original):
         zh_forms.append(make_form(row.original, row.entry, names, tokens))
     elif set(words(row.original)) - codes(row.original) - own:
         foreign_forms.append(make_form(row.original, row.entry, names, tokens))
-    zh = _best(zh_forms, candidate.zh, prepared) or Comparison(swapped=1.0, other=1.0)
+    zh = _best(zh_forms, candidate.zh, prepared)
+    if zh is None:
+        zh = Comparison(swapped=1.0, other=1.0) if row.name else Comparison()
     foreign = _best(foreign_forms, candidate.foreign, prepared)
     made = initials(row.original)
     letters = own | {made} if made else own
@@ -145,7 +147,8 @@ def compare_pair(
     unconfirmed = 0.0 if how is Fit.SAME else 1 - near
     told = max(zh.told, foreign.told if foreign else 0.0)
     values["exact_told"] = max((side.told for side in exact), default=0.0)
-    values["bare_name"] = unconfirmed * (1 - told)
+    if zh_forms or foreign_forms:  # letters alone are no name that tells little
+        values["bare_name"] = unconfirmed * (1 - told)
     if how is not Fit.SAME and not issuing.ids and _mentions(row, candidate):
         values["issuer_named"] = 1.0
     values["country_other"] = float(how is not Fit.SAME and _other_country(row, candidate))
@@ -164,7 +167,15 @@ def _is_other(foreign: Comparison | None, letters: frozenset[str]) -> bool:
 
 def _best(rows: list[NameForm], names: list[NameForm], prepared: Prepared) -> Comparison | None:
     found = [compare(row, name, prepared.weights) for row in rows for name in names]
-    return min(found, key=lambda one: (one.cost, one.name.text if one.name else ""), default=None)
+    return min(found, key=_rank, default=None)
+
+
+def _rank(one: Comparison) -> tuple[float, int, bool, str]:
+    """The cheapest first; of several the one without strange letters: 电气工程师 before 电气工程师（P.L.Eng.）."""
+    if one.row is None or one.name is None:
+        return one.cost, 0, True, ""
+    strange = len(one.name.core.latin - one.row.full.latin)
+    return one.cost, strange, one.row.key != one.name.key, one.name.text
 
 
 def _latin(

@@ -46,14 +46,14 @@ class Matcher:
             issuing = self.prepared.book.resolve(
                 (*part.issuers, *part.original_issuers, *part.abbreviations)
             )
-            ids = self._shortlist(part, issuing) if limit is None else limit
+            ids = self.shortlist(part, issuing) if limit is None else limit
             found.append((part, tuple(self._evidence(part, issuing, one) for one in ids)))
         return found
 
     def _evidence(self, part: PrintedRow, issuing: Issuing, one: str) -> Evidence:
         return compare_pair(part, issuing, self.prepared.candidates[one], self.prepared)
 
-    def _shortlist(self, part: PrintedRow, issuing: Issuing) -> list[str]:
+    def shortlist(self, part: PrintedRow, issuing: Issuing) -> list[str]:
         """The certificates that share most with the row: characters, words, letters and bodies, by rarity."""
         points: dict[str, float] = {}
         for token in sorted(_row_tokens(part, issuing)):

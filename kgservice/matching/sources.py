@@ -15,7 +15,8 @@ from kgservice.build.project import EditionFolder, Project
 from kgservice.build.registers import read_registers
 from kgservice.build.tables import Line, read_table
 from kgservice.faults import FaultList
-from kgservice.matching.known import Known, read_known
+from kgservice.matching.known import Known
+from kgservice.matching.registered import read_known
 from kgservice.matching.rows import PrintedRow, read_row
 
 

@@ -86,6 +86,10 @@ class Normalizer:
     def __init__(self, simplified: Mapping[str, str]) -> None:
         self._simplified = str.maketrans(dict(simplified))
 
+    def simplify(self, text: str) -> str:
+        """The text in compatibility form (NFKC) with simplified signs; case, accents and punctuation stay."""
+        return unicodedata.normalize("NFKC", text).translate(self._simplified)
+
     def form(self, text: str) -> Form:
         """The form of a name or a query; empty when it has no letter and no digit."""
         text = unicodedata.normalize("NFKC", text).casefold().translate(self._simplified)
