@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -25,10 +25,13 @@ from kgservice.operation.application import Application
 from kgservice.operation.metrics import Metrics
 from kgservice.operation.observing import NOBODY, exchange_of
 from kgservice.operation.served import Served
-from kgservice.pages import assets, editor, home, problem
+from kgservice.pages import assets, editor, home, problem, vocabulary
 from kgservice.pages.answering import PageWriter
-from kgservice.pages.site import Site
+from kgservice.pages.outcome import Runner
+from kgservice.pages.site import EDITOR, EDITOR_PREFIX, Site
+from kgservice.pages.vocabulary import Vocabulary
 from kgservice.problems import NotFound, problem_of, render
+from kgservice.questions import Question
 from kgservice.release import Release
 from kgservice.settings import METRICS_EVERYBODY, METRICS_HERE, Settings
 from kgservice.sparql.cancelling import CancelEndpoint
@@ -63,18 +66,26 @@ def create_app(
     engine: Engine,
     routers: Sequence[APIRouter] = (),
     *,
+    questions: Mapping[str, Question] | None = None,
     union_default_graph: bool = True,
     metrics: Metrics | None = None,
 ) -> Application:
     """The service over one release. The engine is started and stopped with the application.
 
-    ``routers`` are the routes of the API (:func:`kgservice.api.routers.make_routers`). ``union_default_graph`` says
+    ``routers`` are the routes of the API (:func:`kgservice.api.routers.make_routers`), ``questions`` the examples of the
+    SPARQL page. ``union_default_graph`` says
     what the engine takes for the default graph, for who reads the description. ``metrics`` observes what is answered;
     where it can be read is up to the settings.
     """
     application, lasting = prepare_app(settings, metrics)
     application.current = serve_release(
-        settings, release, engine, routers, lasting, union_default_graph=union_default_graph
+        settings,
+        release,
+        engine,
+        routers,
+        lasting,
+        questions=questions,
+        union_default_graph=union_default_graph,
     )
     return application
 
@@ -88,7 +99,7 @@ def prepare_app(settings: Settings, metrics: Metrics | None = None) -> tuple[App
     everybody = settings.metrics == METRICS_EVERYBODY
     quota = Quota(settings.quota_seconds, settings.quota_window) if settings.quota_seconds else None
     about = partial(operation.make_router, application, shown, everybody=everybody)
-    return application, Lasting(Tickets(), quota, about, Site())
+    return application, Lasting(Tickets(), quota, about, Site({EDITOR_PREFIX: EDITOR}))
 
 
 def serve_release(
@@ -98,6 +109,7 @@ def serve_release(
     routers: Sequence[APIRouter],
     lasting: Lasting,
     *,
+    questions: Mapping[str, Question] | None = None,
     union_default_graph: bool = True,
 ) -> Served:
     """One release with everything that answers over it. Nothing is started."""
@@ -113,6 +125,7 @@ def serve_release(
 
     description = describe_release(release, union=union_default_graph)
     writer = PageWriter(lasting.site, settings.base, release)
+    editor_page = editor.EditorPage(writer, questions or {}, union=union_default_graph)
     for router in (
         *routers,
         home.make_router(writer),
@@ -133,13 +146,16 @@ def serve_release(
         ),
         base=settings.base,
         max_query_bytes=settings.max_query_bytes,
-        form_page=editor.make_page(writer, union=union_default_graph),
+        form_page=editor.make_form(editor_page),
         tickets=lasting.tickets,
         cache=settings.cache,
         service_allow=settings.service_allow or (),
     )
     # A plain ASGI application, which Served calls directly: the hot path pays for no framework.
     sparql: Any = endpoint if lasting.quota is None else QuotaGate(endpoint, lasting.quota)
+    app.include_router(editor.make_router(editor_page, Runner(sparql, SPARQL)))
+    terms = Vocabulary(release, engine, union=union_default_graph)
+    app.include_router(vocabulary.make_router(terms))
     cancel = CancelEndpoint(lasting.tickets, settings.base)
     app.router.routes.append(Route("/queries/{query_id}", cancel))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,8 +22,8 @@ from kgservice.operation.served import Served
 from kgservice.operation.switching import ReleaseWatch
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.routers import make_pages
-from kgservice.pages.site import Site
-from kgservice.questions import read_questions
+from kgservice.pages.site import CODEMIRROR, EDITOR, EDITOR_PACKAGE, Site
+from kgservice.questions import Question, read_questions
 from kgservice.release import CURRENT
 from kgservice.search.index import open_index
 from kgservice.server import listen, serve
@@ -56,16 +57,25 @@ def run_service(
             f"Release {release.id}, {release.quads:,} quads · 版本 {release.id}，{release.quads:,} 个四元组\n"
             f"http://{shown}:{address[1]}/  ·  http://{shown}:{address[1]}/sparql  ·  Ctrl-C: stop / 停止"
         )
+        if not (EDITOR / CODEMIRROR).is_file():
+            command = f"npm ci --prefix {os.path.relpath(EDITOR_PACKAGE)}"
+            console.print(
+                f"The SPARQL page has a plain editor; with Node.js 18, the full one comes by: {command}\n"
+                f"SPARQL 页面使用纯文本编辑器；装有 Node.js 18 时，可运行 {command} 安装完整编辑器。",
+                soft_wrap=True,
+            )
         application, lasting = prepare_app(settings, figures)
 
         def complete(opened: Opened) -> Served:
             """What was opened, with everything that answers over it."""
+            questions = {} if data else read_project(opened)
             return serve_release(
                 opened.settings,
                 opened.release,
                 opened.engine,
-                [] if data else make_whole(opened, lasting.site),
+                [] if data else make_whole(opened, questions, lasting.site),
                 lasting,
+                questions=questions,
                 union_default_graph=union,
             )
 
@@ -90,11 +100,11 @@ def run_service(
         )
 
 
-def make_whole(opened: Opened, site: Site) -> list[APIRouter]:
-    """The routes of the API and of the pages, over the questions of the project and the search index of the release.
+def read_project(opened: Opened) -> dict[str, Question]:
+    """The named questions of the project.
 
     Raises:
-        ExplainedError: the project has no questions.
+        ExplainedError: it has none.
     """
     folder = opened.settings.project / "queries"
     questions = read_questions(folder, opened.settings.base)
@@ -103,6 +113,11 @@ def make_whole(opened: Opened, site: Site) -> list[APIRouter]:
             f"There are no questions in {folder.absolute()}, and the API is made of them. Name the project folder with --project.",
             f"{folder.absolute()} 中没有命名问题，而接口由它们构成。请用 --project 指明项目文件夹。",
         )
+    return questions
+
+
+def make_whole(opened: Opened, questions: dict[str, Question], site: Site) -> list[APIRouter]:
+    """The routes of the API and of the pages, over the questions of the project and the search index of the release."""
     context = ApiContext(opened.settings, opened.release, opened.engine, questions)
     index = open_index(opened.settings.releases, opened.release)
     writer = PageWriter(site, opened.settings.base, opened.release)
