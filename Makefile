@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+EDITOR := kgservice/pages/editor_package
 
 .PHONY: help install tools build serve test check lint types data format clean
 
@@ -15,7 +16,7 @@ help:
 	@echo "make build  - build a release                      构建一个版本"
 	@echo "make tools  - install the programs that tests run  安装测试所用的程序"
 
-install: $(STAMP)
+install: $(STAMP) $(EDITOR)/dist/codemirror.js
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -26,6 +27,16 @@ $(STAMP): pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
+
+# The editor of the SPARQL page, where Node.js is present. Without it the page has a plain one (docs/editor.md).
+$(EDITOR)/dist/codemirror.js: $(EDITOR)/package-lock.json $(EDITOR)/codemirror.js $(EDITOR)/completion.js
+	@if ! command -v npm >/dev/null; then \
+	  echo "left out: the query editor (needs Node.js 18): npm ci --prefix $(EDITOR)  未安装查询编辑器（需 Node.js 18）"; \
+	else \
+	  echo "installing the query editor … 正在安装查询编辑器"; \
+	  (npm ci --prefix $(EDITOR) --loglevel=error --no-audit --no-fund --fetch-retries=1 >/dev/null && touch $@) || \
+	  echo "left out: the query editor: npm ci --prefix $(EDITOR)  未能安装查询编辑器"; \
+	fi
 
 build: install
 	$(BIN)/kg build
@@ -58,4 +69,4 @@ format: install
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) releases
+	rm -rf $(VENV) releases $(EDITOR)/dist $(EDITOR)/node_modules

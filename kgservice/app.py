@@ -27,9 +27,11 @@ from kgservice.operation.application import Application
 from kgservice.operation.metrics import Metrics
 from kgservice.operation.observing import NOBODY, exchange_of
 from kgservice.operation.served import Served
-from kgservice.pages import assets, editor, home, problem
+from kgservice.pages import assets, editor, home, problem, vocabulary
 from kgservice.pages.answering import PageWriter
-from kgservice.pages.site import Site
+from kgservice.pages.outcome import Runner
+from kgservice.pages.site import EDITOR, EDITOR_PREFIX, Site
+from kgservice.pages.vocabulary import Vocabulary
 from kgservice.problems import NotFound, problem_of, render
 from kgservice.questions import Question
 from kgservice.release import Release
@@ -75,7 +77,7 @@ def create_app(
     """The service over one release. The engine is started and stopped with the application.
 
     ``routers`` are the routes of the API (:func:`kgservice.api.routers.make_routers`), ``questions`` the named questions,
-    each of which has an address of its own. ``union_default_graph`` says
+    each of which has an address of its own and is an example on the SPARQL page. ``union_default_graph`` says
     what the engine takes for the default graph, for who reads the description. ``metrics`` observes what is answered;
     where it can be read is up to the settings.
     """
@@ -101,7 +103,7 @@ def prepare_app(settings: Settings, metrics: Metrics | None = None) -> tuple[App
     everybody = settings.metrics == METRICS_EVERYBODY
     quota = Quota(settings.quota_seconds, settings.quota_window) if settings.quota_seconds else None
     about = partial(operation.make_router, application, shown, everybody=everybody)
-    return application, Lasting(Tickets(), quota, about, Site())
+    return application, Lasting(Tickets(), quota, about, Site({EDITOR_PREFIX: EDITOR}))
 
 
 def serve_release(
@@ -129,6 +131,7 @@ def serve_release(
         release, union=union_default_graph, federates=bool(settings.service_allow)
     )
     writer = PageWriter(lasting.site, settings.base, release)
+    editor_page = editor.EditorPage(writer, questions, union=union_default_graph)
     for router in (
         *routers,
         home.make_router(writer),
@@ -152,7 +155,7 @@ def serve_release(
         answering,
         base=settings.base,
         max_query_bytes=settings.max_query_bytes,
-        form_page=editor.make_page(writer, union=union_default_graph),
+        form_page=editor.make_form(editor_page),
         service_allow=settings.service_allow or (),
     )
     named = QuestionEndpoint(
@@ -166,6 +169,9 @@ def serve_release(
     direct: dict[str, Any] = {SPARQL: endpoint, **dict.fromkeys(named.paths, named)}
     if lasting.quota is not None:
         direct = {path: QuotaGate(each, lasting.quota) for path, each in direct.items()}
+    app.include_router(editor.make_router(editor_page, Runner(direct[SPARQL], SPARQL)))
+    terms = Vocabulary(release, engine, union=union_default_graph)
+    app.include_router(vocabulary.make_router(terms))
     cancel = CancelEndpoint(lasting.tickets, settings.base)
     app.router.routes.append(Route("/queries/{query_id}", cancel))
 

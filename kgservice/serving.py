@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from kgservice.operation.served import Served
 from kgservice.operation.switching import ReleaseWatch
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.routers import make_pages
-from kgservice.pages.site import Site
+from kgservice.pages.site import CODEMIRROR, EDITOR, EDITOR_PACKAGE, Site
 from kgservice.questions import Question, read_questions
 from kgservice.release import CURRENT
 from kgservice.search.index import open_index
@@ -57,6 +58,13 @@ def run_service(
             f"Release {release.id}, {release.quads:,} quads · 版本 {release.id}，{release.quads:,} 个四元组\n"
             f"http://{shown}:{address[1]}/  ·  http://{shown}:{address[1]}/sparql  ·  Ctrl-C: stop / 停止"
         )
+        if not (EDITOR / CODEMIRROR).is_file():
+            command = f"npm ci --prefix {os.path.relpath(EDITOR_PACKAGE)}"
+            console.print(
+                f"The SPARQL page has a plain editor; with Node.js 18, the full one comes by: {command}\n"
+                f"SPARQL 页面使用纯文本编辑器；装有 Node.js 18 时，可运行 {command} 安装完整编辑器。",
+                soft_wrap=True,
+            )
         application, lasting = prepare_app(settings, figures)
 
         def complete(opened: Opened) -> Served:

@@ -33,12 +33,19 @@ class PageWriter:
         return read_view(request.scope, self.base)
 
     async def answer(
-        self, request: Request, make: Make, *, vary: str = "Accept-Language", **headers: str
+        self,
+        request: Request,
+        make: Make,
+        *,
+        vary: str = "Accept-Language",
+        lasting: bool = True,
+        **headers: str,
     ) -> Response:
         """The page that ``make`` makes, or 304 without making it where the client has it already.
 
         A page is decided by its address, the language, the release and the program. ``vary``: which header fields were
-        looked at besides Accept-Encoding; ``headers``: further ones to send, with ``_`` for ``-``.
+        looked at besides Accept-Encoding; ``lasting``: false for a page that may be another one each time, which has no
+        tag; ``headers``: further ones to send, with ``_`` for ``-``.
         """
         view = self.view(request)
         key = self._key(view)
@@ -47,11 +54,11 @@ class PageWriter:
         fields = {
             "content-type": HTML,
             "content-language": view.language,
-            "cache-control": "no-cache",
+            "cache-control": "no-cache" if lasting else "no-store",
             "vary": f"{vary}, Accept-Encoding",
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
-        held = text_of(field(request.scope, b"if-none-match"))
+        held = text_of(field(request.scope, b"if-none-match")) if lasting else None
         tag = match(held, key, accepted, weak=False)
         if tag is not None:
             return Response(status_code=304, headers=fields | {"etag": tag})
@@ -65,7 +72,7 @@ class PageWriter:
         }
         if page.links:
             fields["link"] = ", ".join(page.links)
-        if page.status == 200:
+        if page.status == 200 and lasting:
             fields["etag"] = tag_of(key, chosen, weak=False)
             if matches_any(held):
                 return Response(status_code=304, headers=fields)

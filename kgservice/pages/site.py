@@ -18,6 +18,11 @@ from kgservice.release import Release
 
 HERE = Path(__file__).resolve().parent
 TEMPLATES, STATIC = HERE / "templates", HERE / "static"
+# What `npm ci` makes there; without it the folder is not there, and the page has a plain editor.
+EDITOR_PACKAGE = HERE / "editor_package"
+EDITOR = EDITOR_PACKAGE / "dist"
+CODEMIRROR = "codemirror.js"
+EDITOR_PREFIX = "editor/"  # of its name among the static files
 # Scripts and styles from here only, and none in the page itself.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "

@@ -70,6 +70,10 @@ class View:
             pairs += [(name.removesuffix("_"), one) for one in values]
         return self._address(path, pairs, self.language if self.chosen else None)
 
+    def plain(self, path: str, **query: str) -> str:
+        """The address of a path of this service, without a language: for what is no page."""
+        return self._address(path, list(query.items()), None)
+
     def here(self, *, language: Language | None = None, **changed: str | None) -> str:
         """The address of this page, with some parameters changed or left out (``None``), or in another language."""
         pairs = [(name, value) for name, value in self.query if name not in changed]
