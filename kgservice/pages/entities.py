@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from kgservice.api.context import ApiContext
 from kgservice.pages.answering import PageWriter
+from kgservice.pages.certificate import CertificatePages
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
 from kgservice.problems import NotFound
@@ -18,7 +19,8 @@ EntityPage = Callable[[View, str], Awaitable[Page]]
 
 def make_entity_pages(context: ApiContext) -> dict[str, EntityPage]:
     """The pages of the things that have one of their own."""
-    return {}
+    certificates = CertificatePages.make(context)
+    return {"certificate": certificates, "family": certificates}
 
 
 def make_router(writer: PageWriter, pages: Mapping[str, EntityPage]) -> APIRouter:
