@@ -112,8 +112,8 @@ class Answering:
         view = self._writer.view(request)
         asked = urlencode([*view.query, ("lang", view.language)])
         headers = {
-            "content_location": f"{urlsplit(place).path}{address.represented(HTML)}?{asked}",
-            "last_modified": self._since.field(),
+            "content-location": f"{urlsplit(place).path}{address.represented(HTML)}?{asked}",
+            "last-modified": self._since.field(),
         }
 
         async def make(view: View) -> Page:
@@ -125,7 +125,7 @@ class Answering:
             )
             return replace(page, links=(*page.links, links))
 
-        answer = await self._writer.answer(request, make, **headers)
+        answer = await self._writer.answer(request, make, headers=headers)
         looked_at = [
             *(["Accept"] if address.form is None else []),
             *([] if view.chosen else ["Accept-Language"]),

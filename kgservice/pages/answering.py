@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from hashlib import blake2b
+from types import MappingProxyType
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -39,13 +40,13 @@ class PageWriter:
         *,
         vary: str = "Accept-Language",
         lasting: bool = True,
-        **headers: str,
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Response:
         """The page that ``make`` makes, or 304 without making it where the client has it already.
 
         A page is decided by its address, the language, the release and the program. ``vary``: which header fields were
         looked at besides Accept-Encoding; ``lasting``: false for a page that may be another one each time, which has no
-        tag; ``headers``: further ones to send, with ``_`` for ``-``.
+        tag; ``headers``: further ones to send.
         """
         view = self.view(request)
         key = self._key(view)
@@ -56,7 +57,7 @@ class PageWriter:
             "content-language": view.language,
             "cache-control": "no-cache" if lasting else "no-store",
             "vary": f"{vary}, Accept-Encoding",
-            **{name.replace("_", "-"): value for name, value in headers.items()},
+            **headers,
         }
         held = text_of(field(request.scope, b"if-none-match")) if lasting else None
         tag = match(held, key, accepted, weak=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from kgservice.api.context import ApiContext
+from kgservice.pages.certificate import CertificatePages
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
 
@@ -17,4 +18,5 @@ def make_entity_pages(context: ApiContext) -> dict[str, EntityPage]:
 
     :mod:`kgservice.linked` answers below ``/doc`` and ``/ns`` with them, and with a page of its own for other things.
     """
-    return {}
+    certificates = CertificatePages.make(context)
+    return {"certificate": certificates, "family": certificates}

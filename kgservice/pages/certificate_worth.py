@@ -1,0 +1,170 @@
+"""What a certificate is worth by region, in short: which level, exact or at most, benefits only, not listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kgservice.api.context import Row
+from kgservice.api.models import InForce
+from kgservice.pages.certificate_places import Places, Region
+
+# From the lowest to the highest rank that a level may mean (section 4 of the model): two of them are broad.
+SPANS: Mapping[str, tuple[int, int]] = {
+    **{rank: (int(rank), int(rank)) for rank in ("10", "20", "30", "40", "50")},
+    "junior": (10, 20),
+    "senior": (40, 50),
+}
+
+
+def span(level: str) -> tuple[int, int]:
+    """The ranks that a level (IRI) may mean."""
+    return SPANS[level.rpartition("/")[2]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one row gives to one certificate; IRIs.
+
+    ``levels``: from the lowest; none where the row gives no title, several where it prints several and no rule that
+    tells them apart. ``ceiling``: the highest that may be given, which grants nothing.
+    """
+
+    recognition: str
+    edition: str
+    listed: bool
+    levels: tuple[str, ...]
+    ceiling: bool
+    certain: bool = True
+
+    @property
+    def kind(self) -> tuple[tuple[str, ...], bool]:
+        """What makes two outcomes the same in a summary."""
+        return self.levels, self.ceiling
+
+
+def read_outcomes(
+    rows: Iterable[Row], apart: Iterable[Row], doubtful: Iterable[str] = ()
+) -> dict[str, list[Outcome]]:
+    """By certificate (IRI), from the questions ``certificate-worth`` and ``certificate-outcomes``.
+
+    ``doubtful``: the recognitions of rows that are not certain.
+    """
+    found: dict[tuple[str, str], dict[str, set[str]]] = {}
+    for row in rows:
+        for pair in str(row["recognitions"]).split("|"):
+            recognition, _, edition = pair.partition(" ")
+            told = found.setdefault((str(row["certificate"]), recognition), {})
+            told.setdefault("edition", set()).add(edition)
+            for name in ("relation", "level", "mode"):
+                if name in row:
+                    told.setdefault(name, set()).add(str(row[name]))
+    own: dict[tuple[str, str], set[str]] = {}
+    for row in apart:
+        key = str(row["certificate"]), str(row["recognition"])
+        own.setdefault(key, set()).add(str(row["level"]))
+    unsure = set(doubtful)
+    outcomes: dict[str, list[Outcome]] = {}
+    for (certificate, recognition), told in sorted(found.items()):
+        levels = own.get((certificate, recognition)) or told.get("level", set())
+        outcomes.setdefault(certificate, []).append(
+            Outcome(
+                recognition=recognition,
+                edition=min(told["edition"]),
+                listed=any(relation.endswith("/recognizes") for relation in told["relation"]),
+                levels=tuple(sorted(levels, key=lambda level: (span(level), level))),
+                ceiling=any(mode.endswith("/CeilingLevel") for mode in told.get("mode", ())),
+                certain=recognition not in unsure,
+            )
+        )
+    return outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The regions in which a certificate has one kind of outcome; ``doubtful``: those where no such row is certain."""
+
+    levels: tuple[str, ...]
+    ceiling: bool
+    regions: tuple[Region, ...]
+    doubtful: frozenset[str]
+
+    @property
+    def top(self) -> int:
+        """The highest rank that it may mean; 0 for benefits."""
+        return span(self.levels[-1])[1] if self.levels else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """A certificate by region, on a day. ``outcomes``: by region (IRI), of editions that are or may be in force.
+
+    ``ended``: outcomes of editions that are not in force. ``exempting``: regions where it is only what an exemption
+    leads to. ``absent``: regions whose directory, which is known in full, does not list it.
+    """
+
+    outcomes: Mapping[str, tuple[Outcome, ...]]
+    ended: tuple[Outcome, ...]
+    groups: tuple[Group, ...]
+    exempting: tuple[Region, ...]
+    absent: tuple[Region, ...]
+
+    @property
+    def titled(self) -> tuple[Group, ...]:
+        """The groups with a level."""
+        return tuple(group for group in self.groups if group.levels)
+
+    @property
+    def benefits(self) -> tuple[Group, ...]:
+        """The group without one, if there is one."""
+        return tuple(group for group in self.groups if not group.levels)
+
+    @property
+    def diverges(self) -> bool:
+        """Whether regions give different levels, or one a level as such and another at most."""
+        return len({(group.levels, group.ceiling) for group in self.titled}) > 1
+
+
+def weigh(
+    outcomes: Sequence[Outcome], exempting: Iterable[str], places: Places, day: date
+) -> Worth:
+    """The worth of a certificate. ``exempting``: the regions (IRI) with exemptions towards it."""
+    states: dict[str, InForce] = {}
+    standing: dict[str, list[Outcome]] = {}
+    ended = []
+    for outcome in outcomes:
+        edition = outcome.edition
+        if edition not in states:
+            states[edition] = places.in_force(edition, day)
+        if states[edition] == "no":
+            ended.append(outcome)
+        else:
+            standing.setdefault(places.region(edition).iri, []).append(outcome)
+    ordered = dict(sorted(standing.items(), key=lambda pair: places.regions[pair[0]].code))
+    kinds: dict[tuple[tuple[str, ...], bool], dict[str, bool]] = {}
+    for region, found in ordered.items():
+        for outcome in found:
+            sure = kinds.setdefault(outcome.kind, {})
+            sure[region] = sure.get(region, False) or outcome.certain
+    groups = [
+        Group(
+            levels,
+            ceiling,
+            tuple(places.regions[region] for region in sure),
+            frozenset(region for region, certain in sure.items() if not certain),
+        )
+        for (levels, ceiling), sure in kinds.items()
+    ]
+    groups.sort(key=lambda group: (-group.top, group.ceiling, group.levels))
+    leading = {iri for iri in exempting if iri not in ordered}
+    known = places.standing(day)
+    return Worth(
+        outcomes={region: tuple(found) for region, found in ordered.items()},
+        ended=tuple(ended),
+        groups=tuple(groups),
+        exempting=tuple(places.regions[iri] for iri in sorted(leading)),
+        absent=tuple(
+            region for iri, region in known.items() if iri not in ordered and iri not in leading
+        ),
+    )
