@@ -8,17 +8,19 @@ from fastapi import APIRouter, Request, Response
 
 from kgservice.api.context import ApiContext
 from kgservice.pages.answering import PageWriter
-from kgservice.pages.site import Page
+from kgservice.pages.place_pages import make_place_pages
+from kgservice.pages.site import NoPageOfItsOwn, Page
 from kgservice.pages.view import View
 from kgservice.problems import NotFound
 
-# Takes the view and the path (``certificate/c00085``); raises UnknownId or Withdrawn (kgservice.api.errors).
+# Takes the view and the path (``certificate/c00085``); raises UnknownId or Withdrawn (kgservice.api.errors), or
+# NoPageOfItsOwn.
 EntityPage = Callable[[View, str], Awaitable[Page]]
 
 
 def make_entity_pages(context: ApiContext) -> dict[str, EntityPage]:
     """The pages of the things that have one of their own."""
-    return {}
+    return {**make_place_pages(context)}
 
 
 def make_router(writer: PageWriter, pages: Mapping[str, EntityPage]) -> APIRouter:
@@ -30,8 +32,11 @@ def make_router(writer: PageWriter, pages: Mapping[str, EntityPage]) -> APIRoute
         make = pages.get(path.partition("/")[0])
         if make is None:
             raise NotFound
-        return await writer.answer(
-            request, lambda view: make(view, path), vary="Accept, Accept-Language"
-        )
+        try:
+            return await writer.answer(
+                request, lambda view: make(view, path), vary="Accept, Accept-Language"
+            )
+        except NoPageOfItsOwn:
+            raise NotFound from None
 
     return router
