@@ -124,11 +124,10 @@ class EditionBoard:
     async def _read_all(
         self, editions: Sequence[str], rows: Sequence[Row]
     ) -> dict[str, EditionFacts]:
-        notices, *answers = await asyncio.gather(
-            self.notices.notices(editions),
-            *(self.context.ask(question, edition=editions) for question in _QUESTIONS),
+        details, sections, counts, effects, tiers = await asyncio.gather(
+            *(self.context.ask(question, edition=editions) for question in _QUESTIONS)
         )
-        details, sections, counts, effects, tiers = answers
+        notices = await self.notices.notices(editions)
         labels = await read_labels(
             self.context,
             [
@@ -142,7 +141,7 @@ class EditionBoard:
         found = {}
         for view in read_editions(self.context, rows, labels, notices=notices):
             first = next(row for row in rows if row["edition"] == view.iri)
-            own = [row for row in details if row["edition"] == view.iri]
+            own = _of(details, view.iri)
             total = next((row["value"] for row in _those(own, "printedTotal")), None)
             found[view.iri] = EditionFacts(
                 view=view,
@@ -155,15 +154,16 @@ class EditionBoard:
                 printed_total=total if isinstance(total, int) else None,
                 previous=next(iter(iris(_those(own, "previousVersion"), "value")), None),
                 sections=_sections(
-                    *([row for row in told if row["edition"] == view.iri] for told in (sections, counts, effects)),
-                    labels,
+                    _of(sections, view.iri), _of(counts, view.iri), _of(effects, view.iri), labels
                 ),
-                tiers=await self.tiers.tiers(
-                    str(row["tier"]) for row in tiers if row["edition"] == view.iri
-                ),
+                tiers=await self.tiers.tiers(iris(_of(tiers, view.iri), "tier")),
                 notice=notices.get(view.iri),
-            )  # fmt: skip
+            )
         return found
+
+
+def _of(rows: Iterable[Row], edition: str) -> list[Row]:
+    return [row for row in rows if row["edition"] == edition]
 
 
 def _is_thing(row: Row) -> bool:
@@ -190,7 +190,7 @@ def _sections(
 ) -> list[Section]:
     """The lists, in their order; one without a name where the edition is not divided."""
     names = {str(row["section"]): row for row in named}
-    keys = list(names) or [None]
+    keys: list[str | None] = [*names] or [None]
     found = []
     for key in keys:
         row = names.get(key) if key is not None else None
