@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -12,7 +13,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from kgservice.api.compare_csv import CSV, write_csv
 from kgservice.api.compare_models import Column, CompareAnswer, DivergenceKind
 from kgservice.api.compare_reading import compare_certificate
-from kgservice.api.compare_selection import Listed, Selection, read_regions, select
+from kgservice.api.compare_selection import (
+    Listed,
+    Selection,
+    Versions,
+    read_regions,
+    read_versions,
+    select,
+)
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.editions import edition_iris, read_editions
 from kgservice.api.models import Problem
@@ -94,13 +102,23 @@ def make_router(context: ApiContext) -> APIRouter:
             ),
         ] = "any",
         divergence: Annotated[
-            DivergenceKind | None,
-            Query(description="Only where the regions diverge so · 只要有此种不一致者"),
+            DivergenceKind | Literal["any"] | None,
+            Query(
+                description="Only where the regions diverge so, or at all · 只要有此种（或任何）不一致者"
+            ),
         ] = None,
         holding_condition: Annotated[
             bool,
             Query(description="Only where a row asks for years of holding · 只要有持证年限要求者"),
         ] = False,
+        on: Annotated[
+            date | None,
+            Query(
+                description="By the editions of this day; those whose dates are not printed stay · "
+                "以这一天有效的版本为准；日期未印明的版本保留",
+                examples=["2023-10-20"],
+            ),
+        ] = None,
         limit: Annotated[
             int, Query(ge=1, le=1000, description="Certificates a page · 每页证书数")
         ] = 50,
@@ -126,6 +144,7 @@ def make_router(context: ApiContext) -> APIRouter:
             listed=listed,
             divergence=divergence,
             holding_condition=holding_condition,
+            on=on,
         )
         answer = await tell_comparison(
             context, _split("regions", regions), selection, limit, offset
@@ -153,17 +172,20 @@ async def tell_comparison(
         UnknownId: a parameter names something that there is not.
     """
     places = await read_regions(context, regions)
-    chosen = await select(context, places, selection)
+    versions = await read_versions(context, places, selection.on)
+    chosen = await select(context, places, versions, selection)
     page = chosen[offset : offset + limit]
     subjects = [str(row["certificate"]) for row in page]
-    versions, about, recognised, exempting, diverging = await asyncio.gather(
-        context.ask("editions", region=places),
+    about, recognised, exempting, diverging = await asyncio.gather(
         _ask(context, "certificate", certificate=subjects),
         _ask(context, "recognition", certificate=subjects, region=places),
         _ask(context, "exemptions", towards=subjects),
         _ask(context, "divergences", certificate=subjects),
     )
-    exempting = [row for row in exempting if row["region"] in places]
+    recognised = [row for row in recognised if versions.holds(row["edition"])]
+    exempting = [
+        row for row in exempting if row["region"] in places and versions.holds(row["edition"])
+    ]
     labels = await read_labels(
         context,
         [
@@ -171,7 +193,7 @@ async def tell_comparison(
             *subjects,
             *iris(about, "issuer", "grade"),
             *iris(recognised, *LABELLED),
-            *edition_iris(versions),
+            *edition_iris(versions.rows),
         ],
     )
     columns = _columns(context, places, versions, labels)
@@ -199,9 +221,9 @@ async def tell_comparison(
 
 
 def _columns(
-    context: ApiContext, places: Sequence[str], versions: Sequence[Row], labels: Labels
+    context: ApiContext, places: Sequence[str], versions: Versions, labels: Labels
 ) -> list[Column]:
-    editions = read_editions(context, versions, labels)
+    editions = read_editions(context, versions.rows, labels, in_force=versions.in_force)
     return [
         Column(
             region=labels.thing(place),

@@ -10,7 +10,7 @@ from kgservice.api.editions import EditionView
 from kgservice.api.models import Issuer, Label, Level, Model, Thing
 from kgservice.api.statements import Statement
 
-Listing = Literal["listed", "covered", "exemption", "not_listed", "no_directory"]
+Listing = Literal["listed", "covered", "exemption", "not_listed", "no_directory", "unknown"]
 DivergenceKind = Literal[
     "LevelDivergence",
     "CeilingDivergence",
@@ -27,7 +27,10 @@ class Column(Model):
     region: Thing
     editions: Annotated[
         list[EditionView],
-        Field(description="With their scope; empty: this graph has no directory of the region"),
+        Field(
+            description="With their scope; empty: this graph has no directory of the region. With `on`: those that were, or "
+            "may have been, in force on that day"
+        ),
     ]
 
 
@@ -39,7 +42,8 @@ class Cell(Model):
         Listing,
         Field(
             description="covered: only by a family row or an “and above” row. exemption: only an exemption towards it. "
-            "not_listed: no row; never “not recognised”. no_directory: none is known here"
+            "not_listed: no row; never “not recognised”. no_directory: none is known here. unknown: of the edition, only the "
+            "title is known"
         ),
     ]
     statements: list[Statement]

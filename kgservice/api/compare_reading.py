@@ -38,6 +38,17 @@ NO_DIRECTORY = Label(
     en="This graph has no directory of this region: nothing can be said.",
 )
 
+CONTENTS_UNKNOWN = Label(
+    zh="该版本只知其名，内容不详：无从判断。",
+    en="Only the title of that edition is known, not its contents: nothing can be said.",
+)
+_READINGS: Mapping[str, Label] = {
+    "not_listed": NOT_LISTED,
+    "exemption": NOT_LISTED,
+    "no_directory": NO_DIRECTORY,
+    "unknown": CONTENTS_UNKNOWN,
+}
+
 
 def compare_certificate(
     context: ApiContext,
@@ -72,7 +83,7 @@ def compare_certificate(
         gaps=[
             _gap(column, cell.listing, listed_in)
             for column, cell in zip(columns, cells, strict=True)
-            if cell.listing in ("not_listed", "no_directory", "exemption")
+            if cell.listing in _READINGS
         ],
     )
 
@@ -89,6 +100,8 @@ def _cell(
         for iri in iris((r for r in exempting if r["region"] == column.region.iri), "exemption")
     ]
     listing: Listing = "not_listed" if column.editions else "no_directory"
+    if column.editions and all(edition.complete is False for edition in column.editions):
+        listing = "unknown"
     if own:
         listing = "listed" if any(one.basis == "listed" for one in own) else "covered"
     elif exemptions:
@@ -102,7 +115,7 @@ def _gap(column: Column, listing: Listing, listed_in: int) -> Gap:
         region=column.region,
         listed_in=listed_in,
         scope=scopes[0] if scopes else None,
-        reading=NO_DIRECTORY if listing == "no_directory" else NOT_LISTED,
+        reading=_READINGS[listing],
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.errors import UnknownId
+from kgservice.api.models import InForce
 from kgservice.api.things import check_certificates, iris, name_thing, read_labels
 
 Listed = Literal["any", "several", "all"]
@@ -24,6 +26,7 @@ class Selection:
     listed: Listed = "any"
     divergence: str | None = None
     holding_condition: bool = False
+    on: date | None = None
 
 
 async def read_regions(context: ApiContext, codes: Sequence[str]) -> list[str]:
@@ -38,7 +41,40 @@ async def read_regions(context: ApiContext, codes: Sequence[str]) -> list[str]:
     return await _known(context, {iri: ("regions", code) for iri, code in places.items()})
 
 
-async def select(context: ApiContext, places: Sequence[str], selection: Selection) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The editions (rows of the question ``editions``) that count, and with a day, whether each is in force on it."""
+
+    rows: Sequence[Row]
+    in_force: Mapping[str, InForce] | None = None
+
+    @property
+    def counted(self) -> frozenset[str] | None:
+        """The editions (IRIs) of which a row has to be; ``None``: of any."""
+        return None if self.in_force is None else frozenset(iris(self.rows, "edition"))
+
+    def holds(self, *editions: object) -> bool:
+        """Whether all of these count."""
+        return self.counted is None or self.counted.issuperset(editions)
+
+
+async def read_versions(context: ApiContext, places: Sequence[str], on: date | None) -> Versions:
+    """The editions of these regions; with a day, without those that were not in force on it.
+
+    Those whose dates are not known stay: whether they were in force is unknown.
+    """
+    rows = await context.ask("editions", region=places) if places else []
+    if on is None:
+        return Versions(rows)
+    told = await context.ask("editions-in-force", day=on.isoformat())
+    words: Mapping[str, InForce] = {"yes": "yes", "no": "no"}
+    states = {str(row["edition"]): words.get(str(row["status"]), "unknown") for row in told}
+    return Versions([row for row in rows if states[str(row["edition"])] != "no"], states)
+
+
+async def select(
+    context: ApiContext, places: Sequence[str], versions: Versions, selection: Selection
+) -> list[Row]:
     """The certificates that fit, with the number of regions in which each is listed and covered; most regions first.
 
     Raises:
@@ -65,13 +101,21 @@ async def select(context: ApiContext, places: Sequence[str], selection: Selectio
         values["country"] = selection.country.upper()
     await _known(context, named)
     await check_certificates(context, certificates)
+    if versions.counted is not None:
+        values["edition"] = sorted(versions.counted)
+        if not versions.counted:
+            return []
     rows = await context.ask("listed-certificates", **values)
     least = {"any": 0, "several": 2, "all": len(places)}[selection.listed]
     rows = [row for row in rows if int(row["listedIn"]) >= least]
     if selection.divergence:
-        found = await context.ask("divergences", kind=f"zc:{selection.divergence}")
+        kinds = [] if selection.divergence == "any" else [f"zc:{selection.divergence}"]
+        found = await context.ask("divergences", kind=kinds)
         near = {
-            row["certificate"] for row in found if {row["regionA"], row["regionB"]} <= set(places)
+            row["certificate"]
+            for row in found
+            if {row["regionA"], row["regionB"]} <= set(places)
+            and versions.holds(row["editionA"], row["editionB"])
         }
         rows = [row for row in rows if row["certificate"] in near]
     if selection.holding_condition:

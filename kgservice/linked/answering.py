@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
@@ -26,7 +27,7 @@ from kgservice.linked.terms import DCTERMS, select
 from kgservice.linked.vocabulary import read_vocabulary
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.entities import EntityPage
-from kgservice.pages.site import Page
+from kgservice.pages.site import NoPageOfItsOwn, Page
 from kgservice.pages.view import View
 from kgservice.problems import NotFound
 from kgservice.release import DUMPS
@@ -143,7 +144,8 @@ class Answering:
         key = "ns" if address.realm == "ns" and not address.path else address.path.partition("/")[0]
         special = self._pages.get(key) if address.realm == "id" or key == "ns" else None
         if special is not None:
-            return await special(view, address.path)
+            with contextlib.suppress(NoPageOfItsOwn):
+                return await special(view, address.path)
         if self._things is None:
             context = self._context
             self._things = ThingPages(

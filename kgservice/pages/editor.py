@@ -88,7 +88,7 @@ class EditorPage:
             return self._page(view, text, opened, outcome, labels)
 
         return await self._writer.answer(
-            request, make, vary=vary, lasting=False, **dict(outcome.headers)
+            request, make, vary=vary, lasting=False, headers=dict(outcome.headers)
         )
 
     async def _make(self, view: View) -> Page:

@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable
 
 from kgservice.api.context import ApiContext
 from kgservice.pages.certificate import CertificatePages
+from kgservice.pages.place_pages import make_place_pages
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
 
-# Takes the view and the path (``certificate/c00085``); raises UnknownId or Withdrawn (kgservice.api.errors).
+# Takes the view and the path (``certificate/c00085``); raises UnknownId or Withdrawn (kgservice.api.errors), or
+# NoPageOfItsOwn (kgservice.pages.site).
 EntityPage = Callable[[View, str], Awaitable[Page]]
 
 
@@ -19,4 +21,4 @@ def make_entity_pages(context: ApiContext) -> dict[str, EntityPage]:
     :mod:`kgservice.linked` answers below ``/doc`` and ``/ns`` with them, and with a page of its own for other things.
     """
     certificates = CertificatePages.make(context)
-    return {"certificate": certificates, "family": certificates}
+    return {"certificate": certificates, "family": certificates, **make_place_pages(context)}

@@ -6,11 +6,14 @@ from fastapi import APIRouter
 
 from kgservice.api.context import ApiContext
 from kgservice.linked import routes as linked
-from kgservice.pages import entities
+from kgservice.pages import compare, entities
 from kgservice.pages.answering import PageWriter
 from kgservice.search.index import SearchIndex
 
 
 def make_pages(context: ApiContext, index: SearchIndex, writer: PageWriter) -> list[APIRouter]:
     """The routes of the pages that there are over a release that was built."""
-    return [linked.make_router(context, writer, entities.make_entity_pages(context))]
+    return [
+        compare.make_router(context, index, writer),
+        linked.make_router(context, writer, entities.make_entity_pages(context)),
+    ]

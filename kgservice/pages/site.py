@@ -30,6 +30,10 @@ POLICY = (
 )
 
 
+class NoPageOfItsOwn(Exception):
+    """What makes the pages of a kind of things has none for this path: the generic page shows the thing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page before it is written.
