@@ -115,7 +115,7 @@ def serve_release(
     writer = PageWriter(lasting.site, settings.base, release)
     for router in (
         *routers,
-        home.make_router(writer),
+        home.make_plain_router(writer),  # a built release has a first page among its routers
         assets.make_router(lasting.site.assets),
         api_description.make_router(release, description),
         lasting.operation(),
