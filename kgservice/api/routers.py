@@ -9,13 +9,15 @@ from kgservice.api.context import ApiContext
 from kgservice.search.index import SearchIndex
 
 
-def make_routers(context: ApiContext, index: SearchIndex) -> list[APIRouter]:
-    """The routes below ``/api``."""
+def make_routers(
+    context: ApiContext, index: SearchIndex, known: eligibility.Known | None = None
+) -> list[APIRouter]:
+    """The routes below ``/api``. ``known``: what eligibility rests on, where somebody else reads it too."""
     return [
         search.make_router(context, index),
         certificates.make_router(context),
         equivalents.make_router(context),
         compare.make_router(context),
         exemptions.make_router(context),
-        eligibility.make_router(context),
+        eligibility.make_router(context, known),
     ]

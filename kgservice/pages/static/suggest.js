@@ -89,7 +89,7 @@
       const hit = hits[place];
       if (fill) {
         input.value = label(hit);
-        fill.value = hit.id;
+        fill.value = `${hit.id} ${input.value.trim()}`; // it counts for this text only
         close();
       } else {
         location.assign(told.doc + hit.id + told.query);
