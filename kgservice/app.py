@@ -134,7 +134,7 @@ def serve_release(
     editor_page = editor.EditorPage(writer, questions, union=union_default_graph)
     for router in (
         *routers,
-        home.make_router(writer),
+        home.make_plain_router(writer),  # a built release has a first page among its routers
         assets.make_router(lasting.site.assets),
         api_description.make_router(release, description),
         lasting.operation(),

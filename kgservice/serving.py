@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from rich.console import Console
 
 from kgservice.api.context import ApiContext
+from kgservice.api.eligibility import Known
 from kgservice.api.routers import make_routers
 from kgservice.app import prepare_app, serve_release
 from kgservice.errors import ExplainedError
@@ -106,7 +107,11 @@ def make_whole(opened: Opened, questions: Mapping[str, Question], site: Site) ->
     context = ApiContext(opened.settings, opened.release, opened.engine, questions)
     index = open_index(opened.settings.releases, opened.release)
     writer = PageWriter(site, opened.settings.base, opened.release)
-    return [*make_routers(context, index), *make_pages(context, index, writer)]
+    known = Known(context)
+    return [
+        *make_routers(context, index, known),
+        *make_pages(context, index, known, writer),
+    ]
 
 
 def read_project_questions(settings: Settings) -> dict[str, Question]:

@@ -49,11 +49,11 @@ class Known:
         return self._found
 
 
-def make_router(context: ApiContext) -> APIRouter:
-    """The routes of this part."""
+def make_router(context: ApiContext, known: Known | None = None) -> APIRouter:
+    """The routes of this part. ``known``: the facts, where others read them too."""
     route_class = private_route(context.settings.base)
     router = APIRouter(prefix="/api", tags=["eligibility"], route_class=route_class)
-    known = Known(context)
+    known = known or Known(context)
 
     @router.post(
         "/eligibility",

@@ -18,15 +18,20 @@ from kgservice.reconcile.routes import make_router as make_reconciliation
 from kgservice.search.index import SearchIndex
 
 
-def make_routers(context: ApiContext, index: SearchIndex) -> list[APIRouter]:
-    """The routes below ``/api``, and the reconciliation service."""
+def make_routers(
+    context: ApiContext, index: SearchIndex, known: eligibility.Known | None = None
+) -> list[APIRouter]:
+    """The routes below ``/api``, and the reconciliation service.
+
+    ``known``: what eligibility rests on, where somebody else reads it too.
+    """
     return [
         search.make_router(context, index),
         certificates.make_router(context),
         equivalents.make_router(context),
         compare.make_router(context),
         exemptions.make_router(context),
-        eligibility.make_router(context),
+        eligibility.make_router(context, known),
         queries_list.make_router(context),
         make_reconciliation(context, index),
     ]

@@ -81,6 +81,27 @@ class PageWriter:
             fields["content-encoding"] = GZIP
         return Response(await body.coded(chosen), page.status, fields)
 
+    async def answer_private(self, request: Request, page: Page) -> Response:
+        """A page that was made from what somebody told of himself: no cache keeps it, and it has no tag."""
+        view = self.view(request)
+        body = Body(self.site.render(page, view, self.release))
+        coding = choose_coding(
+            text_of(field(request.scope, b"accept-encoding")),
+            worthwhile=len(body.plain) >= SMALLEST,
+        )
+        fields = {
+            "content-type": HTML,
+            "content-language": view.language,
+            "content-security-policy": page.policy,
+            "cache-control": "no-store",
+            "referrer-policy": "no-referrer",
+            "vary": "Accept-Language, Accept-Encoding",
+            "x-content-type-options": "nosniff",
+        }
+        if coding == GZIP:
+            fields["content-encoding"] = GZIP
+        return Response(await body.coded(coding or "identity"), page.status, fields)
+
     def _key(self, view: View) -> bytes:
         parts = [self.site.digest, self.release.id, view.origin, view.path, view.language]
         parts += [str(view.chosen), *(f"{name}={value}" for name, value in view.query)]

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter
 
 from kgservice.api.context import ApiContext
+from kgservice.api.eligibility import Known
 from kgservice.linked import routes as linked
-from kgservice.pages import compare, entities
+from kgservice.pages import compare, eligibility, entities, home, search
 from kgservice.pages.answering import PageWriter
+from kgservice.pages.figures import read_figures
+from kgservice.pages.once import Once
 from kgservice.search.index import SearchIndex
 
 
-def make_pages(context: ApiContext, index: SearchIndex, writer: PageWriter) -> list[APIRouter]:
+def make_pages(
+    context: ApiContext, index: SearchIndex, known: Known, writer: PageWriter
+) -> list[APIRouter]:
     """The routes of the pages that there are over a release that was built."""
+    figures = Once(partial(read_figures, context))
     return [
+        home.make_router(writer, figures),
+        search.make_router(context, index, writer),
         compare.make_router(context, index, writer),
+        eligibility.make_router(known, index, writer),
         linked.make_router(context, writer, entities.make_entity_pages(context)),
     ]

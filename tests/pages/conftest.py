@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
@@ -38,15 +38,15 @@ SERIOUS = ("serious", "critical")
 
 
 @contextmanager
-def serve(release: Release, *flags: str) -> Iterator[str]:
-    """The address of ``kg serve`` over a release."""
+def serve(
+    release: Release, *flags: str, output: IO[bytes] | int = subprocess.DEVNULL
+) -> Iterator[str]:
+    """The address of ``kg serve`` over a release. ``output``: where it writes what it tells."""
     with listen("127.0.0.1", 0) as probe:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "kgservice.cli", "serve", "--port", str(port)]
     command += ["--releases", str(release.path.parent), "--workers", "2", *flags]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ
-    )
+    process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=os.environ)
     address = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + 90

@@ -1,0 +1,65 @@
+"""The figures of the pages: rows, matches and things, counted anew from the tables, on every engine."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+
+from .conftest import ROOT, Ask
+
+TABLES = {
+    "edition/110000-1/annex-5": "beijing/annex-5",
+    "edition/310000-1/3.0": "shanghai/3.0",
+    "edition/320200-1/2021": "wuxi/2021",
+    "edition/330000-1/2023": "zhejiang/2023",
+    "edition/500000-1/2023": "chongqing/2023",
+}
+
+
+def table(path: str, delimiter: str = ",") -> list[dict[str, str]]:
+    lines = (ROOT / "data" / path).read_text("utf-8-sig").splitlines()
+    return list(csv.DictReader((x for x in lines if not x.startswith("#")), delimiter=delimiter))
+
+
+def test_coverage(ask: Ask) -> None:
+    found = {row["edition"]: row for row in ask("coverage")}
+    assert set(found) == set(TABLES)
+    mapped = {
+        row["subject_id"].removeprefix("entry:")
+        for row in table("mappings/entries.sssom.tsv", "\t")
+        if row["predicate_id"] == "zc:listsCertificate" and not row["predicate_modifier"]
+    }
+    for edition, folder in TABLES.items():
+        rows = table(f"directories/{folder}/directory.csv")
+        assert int(found[edition]["rows"]) == len(rows)
+        assert int(found[edition]["certain"]) == sum(row["certain"] == "yes" for row in rows)
+        start = edition.removeprefix("edition/")
+        assert int(found[edition]["matched"]) == sum(one.startswith(f"{start}/") for one in mapped)
+
+
+def test_totals(ask: Ask) -> None:
+    found = ask("totals", class_=["zc:Certificate", "zc:Issuer", "zc:DirectoryEntry"])
+    assert {row["class"]: int(row["things"]) for row in found} == {
+        "zc:Certificate": len(table("register/certificates.csv")),
+        "zc:Issuer": len(table("register/issuers.csv")),
+        "zc:DirectoryEntry": sum(len(table(f"directories/{x}/directory.csv")) for x in TABLES.values()),
+    }  # fmt: skip
+
+
+def test_match_quality(ask: Ask) -> None:
+    sets = [path.name for path in sorted((ROOT / "data" / "mappings").glob("*.sssom.tsv"))]
+    rows = [row for name in sets for row in table(f"mappings/{name}", "\t")]
+    counted = Counter((row["predicate_id"], row["predicate_modifier"]) for row in rows)
+    reviewed = Counter(
+        (row["predicate_id"], row["predicate_modifier"]) for row in rows if row["reviewer_id"]
+    )
+    found = {(row["relation"], row.get("modifier", "")): row for row in ask("match-quality")}
+    assert {key: int(row["matches"]) for key, row in found.items()} == counted
+    assert {key: int(row["reviewed"]) for key, row in found.items()} == reviewed
+    for key, row in found.items():
+        lowest = min(
+            float(r["confidence"])
+            for r in rows
+            if (r["predicate_id"], r["predicate_modifier"]) == key
+        )
+        assert float(row["lowest"]) == lowest
