@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from kgservice.linked.addresses import Address
 from kgservice.linked.bounded import COUNTED, Tally
+from kgservice.linked.description import Description
 from kgservice.linked.formats import ALL
-from kgservice.linked.reading import Description
 from kgservice.linked.terms import (
     DCTERMS,
     FOAF,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kgservice.api.context import ApiContext
+from kgservice.linked.description import Description, Texts
 from kgservice.linked.document import Document
 from kgservice.linked.formats import ALL, HTML
-from kgservice.linked.reading import Description, Texts
 from kgservice.linked.shapes import Shape, shapes_for
 from kgservice.linked.showing import Fact, Showing, Value
 from kgservice.linked.signposting import SCHEMA, kinds_of
