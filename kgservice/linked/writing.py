@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from kgservice.linked.formats import Representation
-from kgservice.linked.terms import Quad
+from kgservice.linked.terms import FOAF, HYDRA, Quad
 
 AT_ONCE = 500  # statements; writing more is not for the event loop
 
@@ -18,7 +18,8 @@ async def write(quads: Sequence[Quad], form: Representation, prefixes: Mapping[s
         ResultUnwritable: RDF/XML has no way to write a property.
     """
     text = "".join(quad.written() for quad in quads).encode()
-    used = {name: start for name, start in prefixes.items() if start.encode() in text}
+    known = {"foaf": FOAF, "hydra": HYDRA, **prefixes}
+    used = {name: start for name, start in known.items() if start.encode() in text}
     if len(quads) <= AT_ONCE:
         return _serialize(text, form, used)
     return await asyncio.to_thread(_serialize, text, form, used)
