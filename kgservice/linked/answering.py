@@ -34,7 +34,7 @@ from kgservice.problems import NotFound
 from kgservice.release import DUMPS
 from kgservice.sparql.coding import SMALLEST, Body
 from kgservice.sparql.negotiate import GZIP, choose_coding
-from kgservice.sparql.receiving import field, text_of
+from kgservice.sparql.receiving import field, origin_of, text_of
 from kgservice.sparql.results import content_type
 from kgservice.sparql.validators import match, matches_any, tag_of
 
@@ -104,9 +104,8 @@ class Answering:
 
     async def _show_page(self, address: Address, request: Request) -> Response:
         place = self._place(request)
-        if (
-            address.form is not None
-        ):  # the page with the suffix is the page, and links to itself without
+        # The page with the suffix is the page, and links to itself without it.
+        if address.form is not None:
             path = request.scope["path"].removesuffix(f".{HTML.suffix}")
             path += "" if address.path else "/"
             request = Request({**request.scope, "path": path})
@@ -118,10 +117,14 @@ class Answering:
         }
 
         async def make(view: View) -> Page:
-            document = await self._document(address, place)
+            document = await self._document(address, place, request)
             standing, page = await self._make_page(address, document, view)
             links = links_of(
-                document, standing.iri, standing.types, HTML, self._dump(standing.iri, place)
+                document,
+                standing.iri,
+                standing.types,
+                HTML,
+                self._dump(standing.iri, document.origin),
             )
             return replace(page, links=(*page.links, links))
 
@@ -178,7 +181,7 @@ class Answering:
             await self._stand(address, place)
             tag = tag_of(key, choose_coding(encoding, worthwhile=True) or "identity", weak=False)
             return Response(status_code=304, headers=headers | {"etag": tag})
-        document = await self._document(address, place)
+        document = await self._document(address, place, request)
         standing, description = await self._describe(address, place)
         prefixes = self._context.names.prefixes
         body = Body(
@@ -197,7 +200,7 @@ class Answering:
     # -- what both need
 
     def _place(self, request: Request) -> str:
-        return place_of(request.scope, self._base_path, request.scope["path"])
+        return place_of(request.scope, self._base_path)
 
     def _is_covered(self, request: Request) -> bool:
         held = request.headers.getlist("if-none-match")
@@ -235,15 +238,14 @@ class Answering:
             return Standing(iris[0]), told
         description = await self._reader.describe(iris[0])
         standing = self._reader.standing_of(description)
-        if (
-            standing is None
-        ):  # it is used as a property or a graph only, or in another spelling, or never
+        # It is used as a property or a graph only, or in another spelling, or not at all.
+        if standing is None:
             standing = self._check(await self._reader.stand(iris), place)
             if standing.iri != description.iri:
                 description = await self._reader.describe(standing.iri)
         return self._check(standing, place), description
 
-    async def _document(self, address: Address, place: str) -> Document:
+    async def _document(self, address: Address, place: str, request: Request) -> Document:
         """The document; its licence is the one that the ontology states, which is that of the data as well."""
         if self._licence is None:
             rows = await select(
@@ -251,14 +253,15 @@ class Answering:
                 f"SELECT ?l {{ GRAPH ?g {{ <{self._base}/ns/> <{DCTERMS}license> ?l }} }} LIMIT 1",
             )
             self._licence = rows[0]["l"].value if rows else ""
-        return Document(place, address, self._base, self._licence or None)
+        origin = origin_of(request.scope)
+        return Document(origin, place, address, self._base, self._licence or None)
 
-    def _dump(self, iri: str, place: str) -> str | None:
+    def _dump(self, iri: str, origin: str) -> str | None:
         """The file that holds a named graph, if the release has one."""
         release = self._context.release
         file = f"{DUMPS}/{iri.removeprefix(f'{self._base}/graph/')}.nt.gz"
         there = file in release.manifest["files"]
-        return f"{place}/data/{release.id}/{file}" if there else None
+        return f"{origin}/data/{release.id}/{file}" if there else None
 
 
 def _address(realm: str, path: str, request: Request) -> Address:
