@@ -152,6 +152,7 @@ class Answering:
             context = self._context
             self._things = ThingPages(
                 context,
+                self._reader,
                 await read_vocabulary(context.engine, context.names),
                 await asyncio.to_thread(
                     read_shapes, context.settings.project / "shapes" / "data", self._base

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kgservice.engine.interface import Engine
 from kgservice.linked.bounded import Side, read_sides, read_subjects
-from kgservice.linked.description import Description, Standing
+from kgservice.linked.description import Description, Standing, Texts
 from kgservice.linked.terms import (
     DCAT,
     DCTERMS,
@@ -140,6 +140,13 @@ class Reader:
             ]
         )
         return Description(one, Side(tuple(own)), tuple(others), names=names)
+
+    async def read_names(
+        self, things: Sequence[str]
+    ) -> tuple[Mapping[str, Texts], Mapping[str, Texts]]:
+        """What things are called, and, of those without a label, what they are named by."""
+        _, names, lent = await self._read_labels(things)
+        return names, {thing: texts for thing, texts in lent.items() if thing not in names}
 
     async def _read_labels(
         self, things: Sequence[str]
