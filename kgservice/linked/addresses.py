@@ -78,11 +78,12 @@ def ascii_of(iri: str) -> str:
     return quote(iri, safe=_PLAIN + "#?[]")
 
 
-def place_of(scope: Scope, base_path: str, path: str) -> str:
-    """Where the service stands for the client: the prefix of a proxy, and that of the base where it was asked there.
+def place_of(scope: Scope, base_path: str) -> str:
+    """Where the documents stand for the client: behind the prefix of a proxy, and that of the base if it was asked there.
 
-    ``path`` is the path as it came; ``base_path`` the path of the base (``/kg``), or nothing.
+    ``base_path`` is the path of the base (``/kg``), or nothing.
     """
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
     below = base_path and path.startswith(f"{base_path}/")
     return origin_of(scope) + (base_path if below else "")
 

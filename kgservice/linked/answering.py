@@ -14,17 +14,19 @@ from fastapi.responses import RedirectResponse, Response
 from kgservice import __version__
 from kgservice.api.context import ApiContext
 from kgservice.linked.addresses import Address, document_of, place_of, read_address
+from kgservice.linked.description import Description, Standing
 from kgservice.linked.document import Document
 from kgservice.linked.errors import WithdrawnThing
 from kgservice.linked.formats import HTML, Representation, negotiate
 from kgservice.linked.keeping import Since, key_of
 from kgservice.linked.known import describe_problem
 from kgservice.linked.page import ThingPages
-from kgservice.linked.reading import Description, Reader, Standing
+from kgservice.linked.reading import Reader
 from kgservice.linked.shapes import read_shapes
 from kgservice.linked.signposting import link, links_of
 from kgservice.linked.terms import DCTERMS, select
 from kgservice.linked.vocabulary import read_vocabulary
+from kgservice.linked.writing import write
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.entities import EntityPage
 from kgservice.pages.site import NoPageOfItsOwn, Page
@@ -33,7 +35,7 @@ from kgservice.problems import NotFound
 from kgservice.release import DUMPS
 from kgservice.sparql.coding import SMALLEST, Body
 from kgservice.sparql.negotiate import GZIP, choose_coding
-from kgservice.sparql.receiving import field, text_of
+from kgservice.sparql.receiving import field, origin_of, text_of
 from kgservice.sparql.results import content_type
 from kgservice.sparql.validators import match, matches_any, tag_of
 
@@ -44,7 +46,6 @@ OPEN = {
     "cache-control": "no-cache",
 }
 _OF_304 = ("content-location", "etag", "vary", "cache-control", "last-modified")
-AT_ONCE = 500  # quads; writing more is not for the event loop
 
 
 class Answering:
@@ -104,9 +105,8 @@ class Answering:
 
     async def _show_page(self, address: Address, request: Request) -> Response:
         place = self._place(request)
-        if (
-            address.form is not None
-        ):  # the page with the suffix is the page, and links to itself without
+        # The page with the suffix is the page, and links to itself without it.
+        if address.form is not None:
             path = request.scope["path"].removesuffix(f".{HTML.suffix}")
             path += "" if address.path else "/"
             request = Request({**request.scope, "path": path})
@@ -118,11 +118,14 @@ class Answering:
         }
 
         async def make(view: View) -> Page:
-            standing = await self._stand(address, place)
-            document = await self._document(address, place)
-            page = await self._make_page(address, standing, document, view)
+            document = await self._document(address, place, request)
+            standing, page = await self._make_page(address, document, view)
             links = links_of(
-                document, standing.iri, standing.types, HTML, self._dump(standing.iri, place)
+                document,
+                standing.iri,
+                standing.types,
+                HTML,
+                self._dump(standing.iri, document.origin),
             )
             return replace(page, links=(*page.links, links))
 
@@ -139,23 +142,26 @@ class Answering:
         return answer
 
     async def _make_page(
-        self, address: Address, standing: Standing, document: Document, view: View
-    ) -> Page:
+        self, address: Address, document: Document, view: View
+    ) -> tuple[Standing, Page]:
         key = "ns" if address.realm == "ns" and not address.path else address.path.partition("/")[0]
         special = self._pages.get(key) if address.realm == "id" or key == "ns" else None
         if special is not None:
             with contextlib.suppress(NoPageOfItsOwn):
-                return await special(view, address.path)
+                page = await special(view, address.path)
+                return await self._stand(address, document.place), page
         if self._things is None:
             context = self._context
             self._things = ThingPages(
                 context,
+                self._reader,
                 await read_vocabulary(context.engine, context.names),
                 await asyncio.to_thread(
                     read_shapes, context.settings.project / "shapes" / "data", self._base
                 ),
             )
-        return await self._things.make(view, await self._describe(address, standing), document)
+        standing, description = await self._describe(address, document.place)
+        return standing, await self._things.make(view, description, document)
 
     # -- the data
 
@@ -174,13 +180,16 @@ class Answering:
         tag = match(held, key, encoding, weak=False)
         if tag is not None:
             return Response(status_code=304, headers=headers | {"etag": tag})
-        standing = await self._stand(address, place)
         if matches_any(held) or self._is_covered(request):
+            await self._stand(address, place)
             tag = tag_of(key, choose_coding(encoding, worthwhile=True) or "identity", weak=False)
             return Response(status_code=304, headers=headers | {"etag": tag})
-        document = await self._document(address, place)
-        description = await self._describe(address, standing)
-        body = Body(await self._write(document, description, form))
+        document = await self._document(address, place, request)
+        standing, description = await self._describe(address, place)
+        prefixes = self._context.names.prefixes
+        body = Body(
+            await write([*document.statements(description), *description.quads], form, prefixes)
+        )
         coding = choose_coding(encoding, worthwhile=len(body.plain) >= SMALLEST) or "identity"
         headers |= {
             "content-type": content_type(media_type),
@@ -191,24 +200,10 @@ class Answering:
             headers["content-encoding"] = GZIP
         return Response(await body.coded(coding), headers=headers)
 
-    async def _write(
-        self, document: Document, description: Description, form: Representation
-    ) -> bytes:
-        quads = [*document.statements(description), *description.quads]
-        text = "".join(quad.written() for quad in quads).encode()
-        prefixes = {
-            name: start
-            for name, start in self._context.names.prefixes.items()
-            if start.encode() in text
-        }
-        if len(quads) <= AT_ONCE:
-            return _serialize(text, form, prefixes)
-        return await asyncio.to_thread(_serialize, text, form, prefixes)
-
     # -- what both need
 
     def _place(self, request: Request) -> str:
-        return place_of(request.scope, self._base_path, request.scope["path"])
+        return place_of(request.scope, self._base_path)
 
     def _is_covered(self, request: Request) -> bool:
         held = request.headers.getlist("if-none-match")
@@ -221,7 +216,9 @@ class Answering:
             if describe_problem(iris[0], address.path) is None:
                 raise NotFound
             return Standing(iris[0])
-        standing = await self._reader.stand(iris)
+        return self._check(await self._reader.stand(iris), place)
+
+    def _check(self, standing: Standing | None, place: str) -> Standing:
         if standing is None:
             raise NotFound
         if standing.gone:
@@ -234,14 +231,24 @@ class Answering:
             )
         return standing
 
-    async def _describe(self, address: Address, standing: Standing) -> Description:
+    async def _describe(self, address: Address, place: str) -> tuple[Standing, Description]:
+        """The IRI that an address stands for, if it still stands, and its description."""
+        iris = address.iris(self._base)
         if address.realm == "problem":
-            told = describe_problem(standing.iri, address.path)
-            assert told is not None
-            return told
-        return await self._reader.describe(standing.iri)
+            told = describe_problem(iris[0], address.path)
+            if told is None:
+                raise NotFound
+            return Standing(iris[0]), told
+        description = await self._reader.describe(iris[0])
+        standing = self._reader.standing_of(description)
+        # It is used as a property or a graph only, or in another spelling, or not at all.
+        if standing is None:
+            standing = self._check(await self._reader.stand(iris), place)
+            if standing.iri != description.iri:
+                description = await self._reader.describe(standing.iri)
+        return self._check(standing, place), description
 
-    async def _document(self, address: Address, place: str) -> Document:
+    async def _document(self, address: Address, place: str, request: Request) -> Document:
         """The document; its licence is the one that the ontology states, which is that of the data as well."""
         if self._licence is None:
             rows = await select(
@@ -249,14 +256,15 @@ class Answering:
                 f"SELECT ?l {{ GRAPH ?g {{ <{self._base}/ns/> <{DCTERMS}license> ?l }} }} LIMIT 1",
             )
             self._licence = rows[0]["l"].value if rows else ""
-        return Document(place, address, self._base, self._licence or None)
+        origin = origin_of(request.scope)
+        return Document(origin, place, address, self._base, self._licence or None)
 
-    def _dump(self, iri: str, place: str) -> str | None:
+    def _dump(self, iri: str, origin: str) -> str | None:
         """The file that holds a named graph, if the release has one."""
         release = self._context.release
         file = f"{DUMPS}/{iri.removeprefix(f'{self._base}/graph/')}.nt.gz"
         there = file in release.manifest["files"]
-        return f"{place}/data/{release.id}/{file}" if there else None
+        return f"{origin}/data/{release.id}/{file}" if there else None
 
 
 def _address(realm: str, path: str, request: Request) -> Address:
@@ -264,10 +272,3 @@ def _address(realm: str, path: str, request: Request) -> Address:
     if address is None:
         raise NotFound
     return address
-
-
-def _serialize(quads: bytes, form: Representation, prefixes: Mapping[str, str]) -> bytes:
-    # Only here: whoever serves has pyoxigraph in processes of its own, but for writing this.
-    from kgservice.engine.serializing import serialize_quads
-
-    return serialize_quads(quads, form.key, prefixes)

@@ -48,20 +48,33 @@ class Side:
     tallies: tuple[Tally, ...] = ()
 
 
-async def read_side(engine: Engine, thing: str, *, inverse: bool, hubs: Hubs) -> Side:
-    """The statements of a thing's own, or with ``inverse`` those that point to it.
+async def read_sides(engine: Engine, thing: str, hubs: Hubs) -> tuple[Side, Side]:
+    """The statements of a thing's own, and those that point to it; mostly by one question.
 
     ``hubs`` gives the properties that may be used with it, for when there are too many statements to look at all.
     """
-    most, each = (POINTING, POINTING_EACH) if inverse else (OWN, OWN_EACH)
-    pattern = f"?v ?p <{thing}>" if inverse else f"<{thing}> ?p ?v"
-    rows = await select(engine, f"SELECT ?g ?p ?v {{ GRAPH ?g {{ {pattern} }} }} LIMIT {most + 1}")
-    if len(rows) > most:
-        return await _read_many(engine, thing, inverse, each, hubs)
+    rows = await select(
+        engine,
+        f"SELECT ?own ?g ?p ?v {{"
+        f" {{ SELECT (true AS ?own) ?g ?p ?v {{ GRAPH ?g {{ <{thing}> ?p ?v }} }} LIMIT {OWN + 1} }} UNION"
+        f" {{ SELECT (false AS ?own) ?g ?p ?v {{ GRAPH ?g {{ ?v ?p <{thing}> }} }} LIMIT {POINTING + 1} }} }}",
+    )
+    sides = []
+    for inverse, most, each in ((False, OWN, OWN_EACH), (True, POINTING, POINTING_EACH)):
+        here = [row for row in rows if (row["own"].value in ("true", "1")) is not inverse]
+        if len(here) > most:
+            sides.append(await _read_many(engine, thing, inverse, each, hubs))
+        else:
+            sides.append(_read_few(here, thing, inverse, each if inverse else most))
+    return sides[0], sides[1]
+
+
+def _read_few(rows: Sequence[Row], thing: str, inverse: bool, each: int) -> Side:
+    """All of the statements that there are, or the first of each property."""
     quads = sorted(_quads(rows, thing, inverse), key=_order(inverse))
     kept, tallies = [], []
     for name, total in Counter(quad.predicate for quad in quads).items():
-        some = [quad for quad in quads if quad.predicate == name][: each if inverse else most]
+        some = [quad for quad in quads if quad.predicate == name][:each]
         kept += some
         tallies.append(Tally(name, inverse, len(some), total))
     return Side(tuple(kept), tuple(tallies))

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from kgservice.linked.addresses import Address
 from kgservice.linked.bounded import COUNTED, Tally
+from kgservice.linked.description import Description
 from kgservice.linked.formats import ALL
-from kgservice.linked.reading import Description
 from kgservice.linked.terms import (
     DCTERMS,
     FOAF,
@@ -27,8 +27,13 @@ from kgservice.linked.terms import (
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The document at an address. ``place`` is the service as the client sees it: scheme, host and prefix."""
+    """The document at an address.
 
+    ``origin`` is the service as the client sees it: scheme, host and prefix; ``place`` is where its documents stand
+    there: below the path of the base as well, if they were asked for below it.
+    """
+
+    origin: str
     place: str
     address: Address
     base: str
@@ -41,7 +46,7 @@ class Document:
 
     def query_url(self, query: str) -> str:
         """Where a query is answered."""
-        return f"{self.place}/sparql?query={quote(query, safe='')}"
+        return f"{self.origin}/sparql?query={quote(query, safe='')}"
 
     def statements(self, description: Description) -> list[Quad]:
         """What it says about itself; these stand in no named graph."""

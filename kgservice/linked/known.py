@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kgservice.linked.bounded import Side, Tally
-from kgservice.linked.reading import Description
+from kgservice.linked.description import Description
 from kgservice.linked.terms import SKOS, TYPE, Quad, iri, text
 from kgservice.problems import KINDS, UNFORESEEN
 

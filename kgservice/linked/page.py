@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kgservice.api.context import ApiContext
+from kgservice.linked.description import Description, Texts
 from kgservice.linked.document import Document
 from kgservice.linked.formats import ALL, HTML
-from kgservice.linked.reading import Description, Texts
+from kgservice.linked.reading import Reader
 from kgservice.linked.shapes import Shape, shapes_for
-from kgservice.linked.showing import Fact, Showing, Value
+from kgservice.linked.showing import Fact, Showing
 from kgservice.linked.signposting import SCHEMA, kinds_of
-from kgservice.linked.terms import OWL, SKOS, select
+from kgservice.linked.terms import OWL, SKOS, Term, select
 from kgservice.linked.vocabulary import Vocabulary
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
@@ -54,11 +55,22 @@ class ThingPages:
     """Makes the pages over one release."""
 
     context: ApiContext
+    reader: Reader
     vocabulary: Vocabulary
     shapes: Sequence[Shape]
 
     async def make(self, view: View, description: Description, document: Document) -> Page:
         """The page of a description."""
+        examples: list[tuple[Term, Term]] = []
+        if {f"{OWL}ObjectProperty", f"{OWL}DatatypeProperty"} & set(description.types):
+            examples = await self._read_examples(description.iri)
+            used = [term.value for pair in examples for term in pair if term.iri]
+            names, lent = await self.reader.read_names(list(dict.fromkeys(used)))
+            description = replace(
+                description,
+                names={**names, **description.names},
+                lent={**lent, **description.lent},
+            )
         showing = Showing(description, self.vocabulary, document, view)
         title = showing.title()
         shown = title.get(view.language) or next(iter(title.values()))
@@ -84,14 +96,12 @@ class ThingPages:
                 if form is not HTML
             ],
             "query": document.query_url(f"DESCRIBE <{description.iri}>"),
-            "examples": [],
+            "examples": [(showing.value(one), showing.value(other)) for one, other in examples],
             "shapes": shapes_for(description.iri, self.shapes)
             if document.address.realm == "ns"
             else [],
             "current": "ontology" if document.address.realm == "ns" else "",
         }
-        if {f"{OWL}ObjectProperty", f"{OWL}DatatypeProperty"} & set(description.types):
-            context["examples"] = await self._read_examples(description.iri, showing)
         return Page("thing.html", shown, context, told, self._structured(description, title, told))
 
     async def _read_rows(self, description: Description) -> list[PrintedRow]:
@@ -127,13 +137,13 @@ class ThingPages:
             )
         return list(found.values())
 
-    async def _read_examples(self, term: str, showing: Showing) -> list[tuple[Value, Value]]:
-        """A few statements that use a property."""
+    async def _read_examples(self, term: str) -> list[tuple[Term, Term]]:
+        """Subject and object of a few statements that use a property."""
         rows = await select(
             self.context.engine,
             f"SELECT ?s ?o {{ GRAPH ?g {{ ?s <{term}> ?o }} }} LIMIT {EXAMPLES}",
         )
-        return [(showing.value(row["s"]), showing.value(row["o"])) for row in rows]
+        return [(row["s"], row["o"]) for row in rows]
 
     def _structured(
         self, description: Description, title: Texts, told: str | None

@@ -6,12 +6,12 @@ of all neighbours. Each statement keeps the graph that it stands in.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from kgservice.engine.interface import Engine
-from kgservice.linked.bounded import Side, Tally, read_side, read_subjects
+from kgservice.linked.bounded import Side, read_sides, read_subjects
+from kgservice.linked.description import Description, Standing, Texts
 from kgservice.linked.terms import (
     DCAT,
     DCTERMS,
@@ -25,6 +25,7 @@ from kgservice.linked.terms import (
     VOID,
     Quad,
     Row,
+    Term,
     iri,
     select,
 )
@@ -45,62 +46,6 @@ NAMED_BY = ("statedIn", "aboutCertificate", "ofGrade", "degree")
 LABELS = (f"{SKOS}prefLabel", f"{RDFS}label", f"{DCTERMS}title", f"{FOAF}name")
 PARTS, PART_QUADS, NEIGHBOURS, WHOLE = 200, 1500, 800, 10000
 
-Texts = Mapping[str, str]
-NOTHING = Side()
-
-
-@dataclass(frozen=True, slots=True)
-class Description:
-    """What is told about a thing.
-
-    ``names``: its label and those of its neighbours by language. ``lent``: the same for what has no label, after what
-    it is about.
-    ``graphs``: the named graphs that the thing's own statements stand in.
-    """
-
-    iri: str
-    own: Side
-    parts: tuple[Quad, ...] = ()
-    pointing: Side = NOTHING
-    labels: tuple[Quad, ...] = ()
-    said: tuple[Quad, ...] = ()
-    names: Mapping[str, Texts] = field(default_factory=dict)
-    lent: Mapping[str, Texts] = field(default_factory=dict)
-
-    @property
-    def quads(self) -> list[Quad]:
-        """All statements, each once, in a fixed order."""
-        return list(
-            dict.fromkeys(
-                (*self.said, *self.own.quads, *self.parts, *self.pointing.quads, *self.labels)
-            )
-        )
-
-    @property
-    def left_out(self) -> list[Tally]:
-        """The properties of which not all is told."""
-        return [one for one in (*self.own.tallies, *self.pointing.tallies) if not one.complete]
-
-    @property
-    def types(self) -> list[str]:
-        """Its classes."""
-        return [quad.object.value for quad in self.own.quads if quad.predicate == TYPE]
-
-    @property
-    def graphs(self) -> list[str]:
-        """Where its own statements stand."""
-        return sorted({quad.graph for quad in self.own.quads if quad.graph})
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """An IRI that was minted: its classes, whether it was withdrawn, and the IRI of what replaces it."""
-
-    iri: str
-    types: tuple[str, ...] = ()
-    gone: bool = False
-    successor: str | None = None
-
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -119,10 +64,28 @@ class Reader:
                 f" GRAPH ?g {{ <{one}> ?p ?o }} }} LIMIT 50",
             )
             if rows:
-                return _standing(one, rows, f"{self.base}/ns/withdrawn")
+                return self._standing(one, [(row["p"].value, row["o"]) for row in rows])
             if one in self.graphs or await self._occurs(one):
                 return Standing(one)
         return None
+
+    def standing_of(self, description: Description) -> Standing | None:
+        """How a thing stands by its description; ``None`` where that has nothing and the release must be asked."""
+        if not (description.own.quads or description.pointing.quads):
+            return None
+        said = [(quad.predicate, quad.object) for quad in description.own.quads]
+        return self._standing(description.iri, said)
+
+    def _standing(self, one: str, said: Sequence[tuple[str, Term]]) -> Standing:
+        types, gone, successor = [], False, None
+        for name, value in said:
+            if name == TYPE:
+                types.append(value.value)
+            elif name == f"{self.base}/ns/withdrawn":
+                gone = gone or value.value in ("true", "1")
+            elif name == f"{DCTERMS}isReplacedBy" and value.iri:
+                gone, successor = True, value.value
+        return Standing(one, tuple(sorted(types)), gone, successor)
 
     async def _occurs(self, one: str) -> bool:
         for place in (f"<{one}> ?p ?o", f"?s ?p <{one}>", f"?s <{one}> ?o"):
@@ -134,10 +97,7 @@ class Reader:
         """The description of an IRI; one without statements where the release has none."""
         if one == f"{self.base}/ns/":
             return await self._describe_vocabulary(one)
-        own, pointing = await asyncio.gather(
-            read_side(self.engine, one, inverse=False, hubs=self._hubs),
-            read_side(self.engine, one, inverse=True, hubs=self._hubs),
-        )
+        own, pointing = await read_sides(self.engine, one, self._hubs)
         inside = {f"{self.base}/ns/{name}" for name in OF_PARTS} | set(OTHER_PARTS)
         parts: list[Quad] = []
         level: Sequence[Quad] = own.quads
@@ -180,6 +140,13 @@ class Reader:
             ]
         )
         return Description(one, Side(tuple(own)), tuple(others), names=names)
+
+    async def read_names(
+        self, things: Sequence[str]
+    ) -> tuple[Mapping[str, Texts], Mapping[str, Texts]]:
+        """What things are called, and, of those without a label, what they are named by."""
+        _, names, lent = await self._read_labels(things)
+        return names, {thing: texts for thing, texts in lent.items() if thing not in names}
 
     async def _read_labels(
         self, things: Sequence[str]
@@ -235,19 +202,6 @@ class Reader:
             Quad(iri(one), TYPE, iri(f"{SD}Graph"), ""),
             Quad(iri(one), f"{VOID}triples", number, ""),
         )
-
-
-def _standing(one: str, rows: Sequence[Row], mark: str) -> Standing:
-    types, gone, successor = [], False, None
-    for row in rows:
-        name, value = row["p"].value, row["o"].value
-        if name == TYPE:
-            types.append(value)
-        elif name == mark:
-            gone = gone or value in ("true", "1")
-        elif row["o"].iri:
-            gone, successor = True, value
-    return Standing(one, tuple(sorted(types)), gone, successor)
 
 
 def _behind(quads: Iterable[Quad], inside: set[str], seen: set[str]) -> list[str]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from kgservice.linked.addresses import document_of
 from kgservice.linked.bounded import Tally
+from kgservice.linked.description import Description, Texts
 from kgservice.linked.document import Document, tell
-from kgservice.linked.reading import LABELS, OF_PARTS, Description, Texts
+from kgservice.linked.reading import LABELS, OF_PARTS
 from kgservice.linked.terms import RDF, RDFS, SKOS, TYPE, XSD, Quad, Term
 from kgservice.linked.vocabulary import INVERSE, Vocabulary
 from kgservice.pages.view import View

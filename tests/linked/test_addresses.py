@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -116,6 +117,13 @@ def test_below_the_path_of_the_base_too(client: httpx.Client) -> None:
     assert f"{prefix}/doc/certificate/c00009.html>" in document.headers["link"]
     assert client.get(f"{prefix}/ns/Recognition.nt").status_code == 200
     assert client.get(f"{prefix}/graph/ontology").status_code == 303
+    # The endpoint and the dumps stand where they stand.
+    hub = client.get(f"{prefix}/doc/region/500000.nt").text
+    (view, *_) = re.findall(r"hydra/core#view> <([^>]*)>", hub)
+    assert client.get(view, headers={"accept": "text/csv"}).status_code == 200
+    page = client.get(f"{prefix}/doc/graph/ontology.html")
+    (dump,) = re.findall(r'<([^>]*)>; rel="item"', page.headers["link"])
+    assert client.head(dump).status_code == 200
     assert client.get(f"{prefix}/ns?lang=en").headers["location"] == f"{prefix}/ns/?lang=en"
 
 
@@ -131,10 +139,13 @@ def test_the_namespace_without_its_slash(client: httpx.Client) -> None:
 
 
 def test_the_prefix_of_a_proxy_stands_in_addresses() -> None:
-    scope = {"scheme": "https", "headers": [(b"host", b"example.org")], "root_path": "/kg"}
-    assert place_of(scope, "", "/doc/x") == "https://example.org/kg"
-    assert place_of(scope, "/zhicheng", "/zhicheng/doc/x") == "https://example.org/kg/zhicheng"
-    assert place_of(scope, "/zhicheng", "/zhichengx/doc/x") == "https://example.org/kg"
+    def place(path: str, base_path: str) -> str:
+        head = {"scheme": "https", "headers": [(b"host", b"example.org")], "root_path": "/kg"}
+        return place_of({**head, "path": path}, base_path)
+
+    assert place("/kg/doc/x", "") == "https://example.org/kg"
+    assert place("/kg/zhicheng/doc/x", "/zhicheng") == "https://example.org/kg/zhicheng"
+    assert place("/kg/zhichengx/doc/x", "/zhicheng") == "https://example.org/kg"
 
 
 @given(st.text(max_size=60), st.sampled_from(["id", "ns", "graph"]))

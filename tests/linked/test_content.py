@@ -178,6 +178,7 @@ def test_terms_have_pages(client: httpx.Client) -> None:
     assert "认可所给的职称层级。" in page and "The title level that the recognition gives." in page
     assert 'href="/ns/TitleLevel"' in page
     assert 'href="/doc/recognition/' in page, "examples of its use"
+    assert re.search(r'→ <a href="/doc/title-level/\w+">[^a-z<]+</a>', page), "by their names"
     assert 'href="/shapes#RecognitionLevel"' in page, "shapes that name it"
     page = client.get("/ns/Recognition?lang=en", headers={"accept": "text/html"}).text
     assert "A recognition is stated in exactly one entry" in page, "shapes that look at it"

@@ -146,6 +146,7 @@ def test_head_gives_the_fields_of_get(client: httpx.Client, examples: dict[str, 
             assert head.headers[name] == whole.headers[name], (thing, name)
 
 
+@pytest.mark.timeout(900)  # thousands of requests, on a machine that may be busy
 def test_every_iri_of_the_graph_answers(client: httpx.Client, known: Known) -> None:
     rows = known.select(
         "SELECT DISTINCT ?i { { GRAPH ?g { ?i ?p ?o } } UNION { GRAPH ?g { ?s ?i ?o } }"
