@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from rdflib import Graph
 from rdflib.plugins.parsers.notation3 import BadSyntax
 
+from kgservice.build.alignment import read_alignments
 from kgservice.build.derive import derive_covers, derive_projections
 from kgservice.build.directory import read_directory
 from kgservice.build.divergence import DivergenceFinder
@@ -72,7 +73,10 @@ def assemble(project: Project, names: Names, faults: FaultList, progress: Progre
     _check_keys(assembly, faults)
     progress("读取映射", "reading the mappings")
     entries = frozenset(tail for _, edition in assembly.editions for tail in edition.tails())
-    assembly.matches = read_mappings(project, registers, entries, faults)
+    assembly.matches = [
+        *read_mappings(project, registers, entries, faults),
+        *read_alignments(project, registers, faults),
+    ]
     assembly.index.add_matches(assembly.matches)
     if not faults.violations:
         _emit(assembly, faults, progress)

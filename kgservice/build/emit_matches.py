@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from rdflib import Literal, URIRef
 
+from kgservice.build.alignment import EXTERNAL, TERM
 from kgservice.build.directory import Row
 from kgservice.build.emit_entries import outcome_iri
 from kgservice.build.facts import EditionFacts
 from kgservice.build.graphs import Graphs, Writer, decimal, en
 from kgservice.build.mapping import REGISTER_OF, Match
-from kgservice.build.names import DEFAULT_BASE, OWL, PROV, RDFS, SSSOM, Names, entry_tail
+from kgservice.build.names import DEFAULT_BASE, OWL, PROV, RDFS, SKOS, SSSOM, Names, entry_tail
 from kgservice.build.registers import Registers
 from kgservice.faults import FaultList
 
@@ -85,6 +86,16 @@ def _emit_readings(graphs: Graphs) -> None:
             "第二次阅读：独立复读，逐格比对",
             "Second reading: read again independently and compared cell by cell",
         ),
+        (
+            "alignment",
+            "对照：在已发表的文档中查找其他数据库的标识",
+            "Alignment: identifiers of other databases looked up in published documents",
+        ),
+        (
+            "alignment-check",
+            "对照复核：逐条与所查到的文字比对",
+            "Check of the alignment: each line compared once more with the text that was found",
+        ),
     ):
         node = Writer(graphs.graph("mapping", "entries"), names.id("reading", key))
         node.type(names.zc.Reading, PROV.Activity)
@@ -94,10 +105,8 @@ def _emit_readings(graphs: Graphs) -> None:
 def _emit_match(match: Match, registers: Registers, graphs: Graphs) -> None:
     names = graphs.names
     graph = graphs.graph("mapping", match.mapping_set)
-    subject, target = names.id(*match.subject), names.id(*match.object)
-    predicate = _expand(match.predicate, names)
-    modifier = "Not" if match.negated else ""
-    node = Writer(graph, names.hashed("match", subject, predicate, modifier, target))
+    subject, predicate, target = statement_of(match, names)
+    node = Writer(graph, match_iri(match, names))
     node.type(names.zc.Match, OWL.Axiom)
     node.add(OWL.annotatedSource, subject)
     node.add(OWL.annotatedProperty, predicate)
@@ -107,6 +116,7 @@ def _emit_match(match: Match, registers: Registers, graphs: Graphs) -> None:
     node.add(SSSOM.author_id, _expand(match.line["author_id"], names))
     node.add(SSSOM.reviewer_id, _expand(match.line["reviewer_id"], names))
     node.add(RDFS.comment, en(match.line["comment"]))
+    node.add(RDFS.seeAlso, *map(URIRef, match.evidence))
     if match.negated:
         node.add(SSSOM.predicate_modifier, Literal("Not"))
     else:
@@ -115,10 +125,30 @@ def _emit_match(match: Match, registers: Registers, graphs: Graphs) -> None:
             graph.add((target, predicate, subject))  # symmetric by section 7
 
 
+def statement_of(match: Match, names: Names) -> tuple[URIRef, URIRef, URIRef]:
+    """What a match says: subject, predicate and object."""
+    return _iri(match.subject, names), _expand(match.predicate, names), _iri(match.object, names)
+
+
+def match_iri(match: Match, names: Names) -> URIRef:
+    """The IRI of a match, made from what it says."""
+    subject, predicate, target = statement_of(match, names)
+    return names.hashed("match", subject, predicate, "Not" if match.negated else "", target)
+
+
+def _iri(end: tuple[str, str], names: Names) -> URIRef:
+    kind, local = end
+    if kind in EXTERNAL:
+        return URIRef(EXTERNAL[kind] + local)
+    return names.zc[local] if kind == TERM else names.id(kind, local)
+
+
 def _expand(curie: str, names: Names) -> URIRef:
     prefix, _, local = curie.partition(":")
-    if prefix == "zc":
+    if prefix == TERM:
         return names.zc[local]
+    if prefix == "skos":
+        return SKOS[local]
     if prefix == "semapv":
         return URIRef(SEMAPV + local)
     if prefix in ("http", "https"):

@@ -6,7 +6,7 @@ import io
 import logging
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,12 +43,21 @@ SETS: Mapping[str, Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     },
     "look-alikes": {"zc:sameCertificate": (("certificate", "family"), ("certificate", "family"))},
 }
-REGISTER_OF = {"certificate": "certificates", "family": "families", "issuer": "issuers"}
+REGISTER_OF = {
+    "certificate": "certificates",
+    "family": "families",
+    "issuer": "issuers",
+    "region": "regions",
+    "specialty": "specialties",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One reviewed statement: subject and object as ``(kind, local id)``, e.g. ``("entry", "500000-1/2023/9")``."""
+    """One reviewed statement: subject and object as ``(kind, local id)``, e.g. ``("entry", "500000-1/2023/9")``.
+
+    ``evidence``: the documents in which the identifier of another database was found.
+    """
 
     line: Line
     mapping_set: str
@@ -57,6 +66,10 @@ class Match:
     negated: bool
     object: tuple[str, str]
     confidence: str
+    evidence: tuple[str, ...] = ()
+
+
+Report = Callable[[str, str, str, str], None]
 
 
 def read_mappings(
@@ -75,9 +88,9 @@ def read_mappings(
             for line in lines
             if (match := _read_match(line, name, registers, entries, faults)) is not None
         ]
-        _check_duplicates(found, faults)
+        check_duplicates(found, faults)
         if path.exists() and len(faults.faults) == before:
-            _check_with_sssom(path, project.relative(path), faults)
+            check_with_sssom(path, project.relative(path), faults)
         matches.extend(found)
     return matches
 
@@ -121,7 +134,7 @@ def _read_match(
                 "mapping-entry",
             )
         elif kind != "entry":
-            _check_registered(line, column, kind, local, registers, faults)
+            check_registered(line, column, kind, local, registers, faults)
             sound = sound and local in registers[REGISTER_OF[kind]]
         ends.append((kind, local))
     negated = line["predicate_modifier"] == "Not"
@@ -132,6 +145,21 @@ def _read_match(
             "在 look-alikes.sssom.tsv 中须为 Not，其他文件中须为空。",
             "mapping-modifier",
         )
+    check_provenance(line, report)
+    if len(ends) == 2 and ends[0] == ends[1]:
+        report(
+            "object_id",
+            "subject and object are the same: delete the line or correct one of them.",
+            "主语与宾语相同：请删除此行或更正其一。",
+            "mapping-self",
+        )
+    if not sound:
+        return None
+    return Match(line, name, ends[0], predicate, negated, ends[1], line["confidence"])
+
+
+def check_provenance(line: Line, report: Report) -> None:
+    """That a line says how sure it is, why, who read and who reviewed it."""
     if not re.fullmatch(r"0(\.\d+)?|1(\.0+)?", line["confidence"]):
         report(
             "confidence",
@@ -147,21 +175,12 @@ def _read_match(
                 f"“{column}”为空：采纳的映射须写明依据、作者与复核者。",
                 "mapping-provenance",
             )
-    if len(ends) == 2 and ends[0] == ends[1]:
-        report(
-            "object_id",
-            "subject and object are the same: delete the line or correct one of them.",
-            "主语与宾语相同：请删除此行或更正其一。",
-            "mapping-self",
-        )
-    if not sound:
-        return None
-    return Match(line, name, ends[0], predicate, negated, ends[1], line["confidence"])
 
 
-def _check_registered(
+def check_registered(
     line: Line, column: str, kind: str, local: str, registers: Registers, faults: FaultList
 ) -> None:
+    """That a thing is in its register and was not withdrawn."""
     register = REGISTER_OF[kind]
     entry = registers[register].get(local)
     if entry is None:
@@ -171,7 +190,7 @@ def _check_registered(
             f"“{local}”不存在：data/register/{register}.csv 中没有此编号，请补充或更正。",
             "mapping-register",
         )
-    elif entry["status"] == "withdrawn":
+    elif entry.cells.get("status") == "withdrawn":
         successor = entry["replaced_by"]
         faults.add(
             line.place(column),
@@ -185,7 +204,8 @@ def _check_registered(
         )
 
 
-def _check_duplicates(matches: list[Match], faults: FaultList) -> None:
+def check_duplicates(matches: list[Match], faults: FaultList) -> None:
+    """That no statement stands twice."""
     seen: dict[tuple[object, ...], int] = {}
     for match in matches:
         key = (match.subject, match.predicate, match.object)
@@ -199,7 +219,7 @@ def _check_duplicates(matches: list[Match], faults: FaultList) -> None:
         seen.setdefault(key, match.line.number)
 
 
-def _check_with_sssom(path: Path, file: str, faults: FaultList) -> None:
+def check_with_sssom(path: Path, file: str, faults: FaultList) -> None:
     """The set must be valid for the ``sssom`` library, whose users read these files."""
     problem: str | None = None
     # The library prints, logs and warns about its own inside; only its verdict is for the user.

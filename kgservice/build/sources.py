@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from kgservice.build.emit_matches import ReadEdition
+from kgservice.build.emit_matches import ReadEdition, match_iri
 from kgservice.build.mapping import Match
 from kgservice.build.names import Names
 from kgservice.build.project import EditionFolder, Project
@@ -57,15 +57,7 @@ class SourceIndex:
     def add_matches(self, matches: Iterable[Match]) -> None:
         """Indexes every match by the IRI of its node."""
         for match in matches:
-            predicate = self.names.zc[match.predicate.partition(":")[2]]
-            iri = self.names.hashed(
-                "match",
-                self.names.id(*match.subject),
-                predicate,
-                "Not" if match.negated else "",
-                self.names.id(*match.object),
-            )
-            self.places[str(iri)] = match.line.place("object_id")
+            self.places[str(match_iri(match, self.names))] = match.line.place("object_id")
 
     def find(self, iri: str) -> Place:
         """The place of ``iri``, or of the nearest thing above it on its path; the model itself otherwise."""
