@@ -23,6 +23,7 @@ from kgservice.pages.answering import PageWriter
 from kgservice.pages.routers import make_pages
 from kgservice.pages.site import Site
 from kgservice.questions import read_questions
+from kgservice.reconcile.routes import make_router as make_reconciliation
 from kgservice.release import CURRENT
 from kgservice.search.index import open_index
 from kgservice.server import listen, serve
@@ -91,7 +92,7 @@ def run_service(
 
 
 def make_whole(opened: Opened, site: Site) -> list[APIRouter]:
-    """The routes of the API and of the pages, over the questions of the project and the search index of the release.
+    """The routes of the API, of the reconciliation service and of the pages, over the questions of the project and the search index of the release.
 
     Raises:
         ExplainedError: the project has no questions.
@@ -106,4 +107,8 @@ def make_whole(opened: Opened, site: Site) -> list[APIRouter]:
     context = ApiContext(opened.settings, opened.release, opened.engine, questions)
     index = open_index(opened.settings.releases, opened.release)
     writer = PageWriter(site, opened.settings.base, opened.release)
-    return [*make_routers(context, index), *make_pages(context, index, writer)]
+    return [
+        *make_routers(context, index),
+        make_reconciliation(context, index, writer),
+        *make_pages(context, index, writer),
+    ]

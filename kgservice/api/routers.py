@@ -6,12 +6,11 @@ from fastapi import APIRouter
 
 from kgservice.api import certificates, compare, eligibility, equivalents, exemptions, search
 from kgservice.api.context import ApiContext
-from kgservice.reconcile.routes import make_router as make_reconciliation
 from kgservice.search.index import SearchIndex
 
 
 def make_routers(context: ApiContext, index: SearchIndex) -> list[APIRouter]:
-    """The routes below ``/api``, and the reconciliation service."""
+    """The routes below ``/api``."""
     return [
         search.make_router(context, index),
         certificates.make_router(context),
@@ -19,5 +18,4 @@ def make_routers(context: ApiContext, index: SearchIndex) -> list[APIRouter]:
         compare.make_router(context),
         exemptions.make_router(context),
         eligibility.make_router(context),
-        make_reconciliation(context, index),
     ]
