@@ -26,6 +26,7 @@ from kgservice.pages.answering import PageWriter
 from kgservice.pages.routers import make_pages
 from kgservice.pages.site import CODEMIRROR, EDITOR, EDITOR_PACKAGE, Site
 from kgservice.questions import Question, read_questions
+from kgservice.reconcile.routes import make_router as make_reconciliation
 from kgservice.release import CURRENT
 from kgservice.search.index import open_index
 from kgservice.server import listen, serve
@@ -103,13 +104,14 @@ def run_service(
 
 
 def make_whole(opened: Opened, questions: Mapping[str, Question], site: Site) -> list[APIRouter]:
-    """The routes of the API and of the pages, over the questions of the project and the search index of the release."""
+    """The routes of the API, of the reconciliation service and of the pages, over the questions of the project and the search index of the release."""
     context = ApiContext(opened.settings, opened.release, opened.engine, questions)
     index = open_index(opened.settings.releases, opened.release)
     writer = PageWriter(site, opened.settings.base, opened.release)
     known = Known(context)
     return [
         *make_routers(context, index, known),
+        make_reconciliation(context, index, writer),
         *make_pages(context, index, known, writer),
     ]
 

@@ -14,14 +14,13 @@ from kgservice.api import (
     search,
 )
 from kgservice.api.context import ApiContext
-from kgservice.reconcile.routes import make_router as make_reconciliation
 from kgservice.search.index import SearchIndex
 
 
 def make_routers(
     context: ApiContext, index: SearchIndex, known: eligibility.Known | None = None
 ) -> list[APIRouter]:
-    """The routes below ``/api``, and the reconciliation service.
+    """The routes below ``/api``.
 
     ``known``: what eligibility rests on, where somebody else reads it too.
     """
@@ -33,5 +32,4 @@ def make_routers(
         exemptions.make_router(context),
         eligibility.make_router(context, known),
         queries_list.make_router(context),
-        make_reconciliation(context, index),
     ]

@@ -13,6 +13,7 @@ from kgservice.reconcile.certificates import Candidate, find_certificates
 from kgservice.reconcile.conditions import DECIDING, Facts, holds, region_of
 from kgservice.reconcile.errors import TooManyBatches
 from kgservice.reconcile.issuers import find_issuers
+from kgservice.reconcile.properties import PROPERTIES
 from kgservice.reconcile.query import Query
 from kgservice.reconcile.register import Register, Thing
 
@@ -103,7 +104,10 @@ def _find(query: Query, register: Register, context: ApiContext) -> list[Candida
     found: list[Candidate] = []
     if {"certificate", "family"} & set(wanted):
         found += find_certificates(query, register)
-    if "issuer" in wanted and query.names:
+    # A body has no issuer, grade or letters behind a name: a query that states one does not mean a body.
+    about = {one.property for one in query.conditions}
+    of_body = all("issuer" in PROPERTIES[one].types for one in about)
+    if "issuer" in wanted and query.names and of_body:
         found += find_issuers(query, register)
     return found
 

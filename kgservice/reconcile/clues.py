@@ -28,14 +28,12 @@ _HITS = 12
 class Clues:
     """One name with everything stated beside it.
 
-    ``found`` is what the search finds for the name. ``body_named``: the issuers come from the name itself, not from a
-    property.
+    ``issuing`` are the bodies that are stated or else named in the name itself; ``found`` is what the search finds.
     """
 
     row: PrintedRow
     issuing: Issuing
     found: tuple[Hit, ...]
-    body_named: bool
 
 
 def read_clues(text: str, query: Query, register: Register) -> Clues:
@@ -46,8 +44,6 @@ def read_clues(text: str, query: Query, register: Register) -> Clues:
     name = register.simplify(same[0].name if same else text)
     if same and not cjk(name):
         name = max((register.simplify(hit.name) for hit in same), key=_capitals)
-    stated = issuing_of(_stated(query, "issuer"), register)
-    issuing = stated or _body_in(name, register)
     original = [register.simplify(value.text) for value in _stated(query, "originalName")]
     for value in (*_stated(query, "grade"), *_stated(query, "notation")):
         word = register.simplify(value.text)
@@ -57,11 +53,13 @@ def read_clues(text: str, query: Query, register: Register) -> Clues:
             name = f"{name} {word}".strip()
         else:
             original.append(word)
+    whole = " ".join([name, *original])
+    issuing = issuing_of(_stated(query, "issuer"), register) or _body_in(whole, register)
     if not cjk(name):
         original.insert(0, name)
         name = ""
     row = PrintedRow("", name, " ".join(original).strip(), tuple(issuing.printed))
-    return Clues(row, issuing, found, bool(issuing.printed) and not stated)
+    return Clues(row, issuing, found)
 
 
 def issuing_of(values: Iterable[Value], register: Register) -> Issuing | None:

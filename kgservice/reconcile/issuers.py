@@ -15,7 +15,7 @@ from kgservice.search.find import find
 _ALIKE = 0.5  # below this, two names of bodies have nothing to do with each other
 _BY_LETTERS = 80.0  # letters stand for several bodies in the world, even where one here has them
 _MOST_ALIKE = 75.0
-_FOUND = {"prefix": 40.0, "words": 35.0, "substring": 25.0, "fuzzy": 30.0}
+_FOUND = {"prefix": 30.0, "words": 20.0, "substring": 10.0, "fuzzy": 10.0}
 _LONG_NAME = 4  # Chinese characters
 
 
@@ -44,7 +44,8 @@ def _find(text: str, register: Register) -> list[Candidate]:
     for one, body in book.bodies.items():
         alike = most_alike([simplified], body.names)
         if alike >= _ALIKE:
-            scores[one] = max(scores.get(one, 0.0), _MOST_ALIKE * alike)
+            score = _MOST_ALIKE * (alike - _ALIKE) / (1 - _ALIKE)
+            scores[one] = max(scores.get(one, 0.0), score)
     named: list[set[str]] = []
     for part in parts:
         ids = book.by_key.get(issuer_key(part), set())

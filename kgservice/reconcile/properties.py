@@ -118,7 +118,7 @@ _ALL = (
     Property("nameZh", "中文名称", "Chinese name", types=TYPES),
     Property("nameEn", "英文名称", "English name", types=TYPES),
     Property("otherNames", "其他名称", "other names", "别名与目录所印名称", "Aliases and printed names", TYPES),
-    Property("kind", "证书类别", "kind of certificate"),
+    Property("kind", "证书类别", "kind of certificate", types=("certificate",)),
     Property(
         "family",
         "所属证书族",

@@ -202,7 +202,7 @@ def _types(given: Any) -> tuple[str, ...]:
     """The wanted types; none where a client sends an empty one for 'any'."""
     found = given if isinstance(given, list) else [] if given in (None, "") else [given]
     for one in found:
-        if one not in TYPE_NAMES:
+        if not isinstance(one, str) or one not in TYPE_NAMES:
             raise _wrong("type", one, ", ".join(TYPE_NAMES))
     return tuple(dict.fromkeys(found))
 

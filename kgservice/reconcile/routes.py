@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from kgservice.api.context import ApiContext
 from kgservice.errors import ExplainedError
 from kgservice.operation.observing import exchange_of
+from kgservice.pages.answering import PageWriter
 from kgservice.problems import problem_of, render
 from kgservice.reconcile.answering import Answerer
 from kgservice.reconcile.errors import BatchTooLarge, QueryError
@@ -27,6 +28,7 @@ from kgservice.reconcile.manifest import (
     write_manifest_new,
     write_manifest_old,
 )
+from kgservice.reconcile.page import is_for_person, make_page
 from kgservice.reconcile.preview import HEADERS, write_preview
 from kgservice.reconcile.query import Query, read_new, read_old
 from kgservice.reconcile.receiving import parse_json, read_body, read_members, wrong
@@ -52,7 +54,7 @@ from kgservice.sparql.receiving import origin_of
 _OPEN = {
     "access-control-allow-origin": "*",
     "x-content-type-options": "nosniff",
-    "vary": "Accept-Language",
+    "vary": "Accept, Accept-Language",
     # Names of certificates may come from the files of persons: nobody in between keeps an answer.
     "cache-control": "no-store",
 }
@@ -66,8 +68,8 @@ _log = logging.getLogger(__name__)
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def make_router(context: ApiContext, index: SearchIndex) -> APIRouter:
-    """The routes over the release that is served.
+def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> APIRouter:
+    """The routes over the release that is served; ``writer`` writes the page for who comes with a browser.
 
     They stand in no OpenAPI description: a form whose one member is JSON text, and answers with the ids of the queries
     as members, are not described by it. The manifests and the published schemas of the protocol describe them.
@@ -83,6 +85,8 @@ def make_router(context: ApiContext, index: SearchIndex) -> APIRouter:
 
     async def old(request: Request) -> Response:
         given = await read_members(request)
+        if not given and is_for_person(request.headers.getlist("accept")):
+            return await writer.answer(request, make_page, vary="Accept, Accept-Language")
         if not given:
             language = _language(request)
             return _json(write_manifest_old(origin_of(request.scope), context.names.base, language))
@@ -215,7 +219,7 @@ def _open_to_all(handle: Handler, base: str) -> Handler:
             body, headers = render(problem, base, request.headers.getlist("accept-language"))
             response = Response(body, problem.kind.status, dict(headers))
         for name, value in _OPEN.items():
-            response.headers[name] = value
+            response.headers.setdefault(name, value)
         return response
 
     return answer

@@ -1,0 +1,287 @@
+"""Both versions of the protocol, piece by piece."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.reconcile.conftest import Ask, Json, ids, matched, post
+from tests.reconcile.shapes import check
+
+MRICS, FRICS = "certificate/c00085", "certificate/c00086"
+
+
+def _match(client: TestClient, *queries: Json, **headers: str) -> list[Json]:
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    answer = client.post("/reconcile/1.0/match", json={"queries": list(queries)}, headers=fields)
+    assert answer.status_code == 200, answer.text[:500]
+    check(answer.json(), "1.0", "reconciliation-result-batch")
+    results: list[Json] = answer.json()["results"]
+    assert len(results) == len(queries)
+    return results
+
+
+def _name(text: Any, **more: Any) -> Json:
+    return {"matchType": "name", "propertyValue": text, **more}
+
+
+def _property(id: str, value: Any, **more: Any) -> Json:
+    return {"matchType": "property", "propertyId": id, "propertyValue": value, **more}
+
+
+@pytest.mark.parametrize("path", ["/reconcile", "/reconcile/", "/reconcile/1.0", "/reconcile/1.0/"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_manifests(client: TestClient, path: str, language: str) -> None:
+    answer = client.get(path, headers={"accept-language": language})
+    version = "1.0" if "1.0" in path else "0.2"
+    check(answer.json(), version, "manifest")
+    assert ("图谱" in answer.json()["name"]) == (language == "zh")
+    assert answer.headers["vary"] == "Accept, Accept-Language"
+    assert client.head(path).status_code == 200
+
+
+def test_a_browser_gets_a_page(client: TestClient) -> None:
+    answer = client.get("/reconcile?lang=en", headers={"accept": "text/html,*/*;q=0.8"})
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "http://testserver/reconcile</code>" in answer.text
+    for one in ("issuer", "listingCeiling"):
+        assert f"<code>{one}</code>" in answer.text
+
+
+def test_queries_by_get(client: TestClient) -> None:
+    queries = json.dumps({"q": {"query": "MRICS"}})
+    answer = client.get("/reconcile", params={"queries": queries})
+    check(answer.json(), "0.2", "reconciliation-result-batch")
+    assert matched(answer.json()["q"]["result"]) == [MRICS]
+
+
+def test_each_query_is_answered_by_itself(client: TestClient) -> None:
+    one = {"query": "专业会员", "properties": [{"pid": "issuer", "v": "RICS"}]}
+    other = {"query": "会士"}
+    alone = post(client, {"a": one})["a"], post(client, {"b": other})["b"]
+    together = post(client, {"b": other, "a": one, "ü 键": one})
+    assert (together["a"], together["b"]) == alone
+    assert together["ü 键"] == alone[0]
+
+
+def test_the_draft(client: TestClient) -> None:
+    first, second = _match(
+        client,
+        {
+            "type": "certificate",
+            "limit": 2,
+            "conditions": [_name("专业会员"), _property("issuer", "RICS")],
+        },
+        {"conditions": [_name("IEEE")]},
+        accept_language="en",
+    )
+    assert ids(first["candidates"])[:1] == [MRICS]
+    assert matched(first["candidates"]) == [MRICS]
+    assert first["candidates"][0]["lang"] == "en"
+    assert len(first["candidates"]) <= 2
+    scores = [one["score"] for one in second["candidates"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_the_language_of_a_query_decides_where_the_client_names_none(client: TestClient) -> None:
+    conditions = {"conditions": [_name("MRICS")]}
+    zh, en = _match(client, conditions, conditions | {"lang": "en"})
+    assert zh["candidates"][0]["lang"] == "zh" and en["candidates"][0]["lang"] == "en"
+    (asked,) = _match(client, conditions | {"lang": "en"}, accept_language="zh")
+    assert asked["candidates"][0]["lang"] == "zh"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "expected"),
+    [
+        ([_name(["MRICS", "英国皇家特许测量师学会专业会员"])], [MRICS]),
+        ([_name(["MRICS", "FRICS"])], []),  # two names of two certificates
+        ([{"matchType": "id", "propertyValue": MRICS}], [MRICS]),
+        ([{"matchType": "id", "propertyValue": ["c00085", "c00086"]}], []),
+        ([{"matchType": "id", "propertyValue": "certificate/c99999"}], []),
+        ([_name("专业会员"), _property("issuer", "RICS", required=True)], [MRICS]),
+        ([_name("MRICS"), _property("country", "GB", required=True)], [MRICS]),
+        ([_name("MRICS"), _property("region", ["上海", "重庆"], matchQuantifier="all")], [MRICS]),
+        ([_name("MRICS"), _property("region", ["上海", "北京"], matchQuantifier="all")], []),
+        ([_name("MRICS"), _property("region", "北京", matchQuantifier="none")], [MRICS]),
+        ([_name("MRICS"), _property("country", ["DE", "英国"])], [MRICS]),
+        ([_property("notation", "MRICS")], [MRICS]),
+    ],
+)
+def test_conditions(client: TestClient, conditions: list[Json], expected: list[str]) -> None:
+    (result,) = _match(client, {"conditions": conditions})
+    assert matched(result["candidates"]) == expected
+
+
+def test_what_is_required_or_unwanted_is_no_candidate(client: TestClient) -> None:
+    required, excluded, unwanted = _match(
+        client,
+        {"conditions": [_name("MRICS"), _property("country", "DE", required=True)]},
+        {"conditions": [_name("MRICS"), _property("region", "上海", matchQuantifier="none")]},
+        {
+            "conditions": [
+                _name("专业会员"),
+                _property("issuer", "RICS"),
+                _name("MRICS", matchQuantifier="none"),
+            ]
+        },
+    )
+    assert required["candidates"] == []
+    assert MRICS not in ids(excluded["candidates"])
+    assert MRICS not in ids(unwanted["candidates"])
+
+
+def test_properties_without_a_name(client: TestClient, ask: Ask) -> None:
+    found = ask(type="certificate", issuer="RICS")
+    assert set(ids(found)) == {"certificate/c00084", MRICS, FRICS}
+    assert matched(found) == []
+
+
+def test_features_tell_why(ask: Ask) -> None:
+    best = ask("会士", issuer="电气电子工程师学会")[0]
+    told = {one["id"]: one["value"] for one in best["features"]}
+    assert told["same_name"] is True and told["same_issuer"] is True
+    assert told["rivals"] >= 1 and best["match"] is False  # another body of IEEE has fellows too
+
+
+@pytest.mark.parametrize("start", ["/reconcile", "/reconcile/1.0"])
+def test_suggest(client: TestClient, start: str) -> None:
+    version = "1.0" if "1.0" in start else "0.2"
+
+    def suggest(kind: str, **parameters: str) -> list[Json]:
+        answer = client.get(f"{start}/suggest/{kind}", params=parameters)
+        schema = {"entity": "entities", "type": "types", "property": "properties"}[kind]
+        check(answer.json(), version, f"suggest-{schema}-response")
+        found: list[Json] = answer.json()["result"]
+        return found
+
+    assert ids(suggest("entity", prefix="MRI"))[:1] == [MRICS]
+    assert ids(suggest("entity", prefix=MRICS)) == [MRICS]
+    assert ids(suggest("entity", prefix="c00085")) == [MRICS]
+    assert suggest("entity", prefix="") == []
+    issuers = suggest("entity", prefix="英国皇家", type="issuer", limit="4")
+    assert len(issuers) == 4 and {one["notable"][0]["id"] for one in issuers} == {"issuer"}
+    rest = suggest("entity", prefix="英国皇家", type="issuer", limit="2", offset="2")
+    assert ids(rest) == ids(issuers)[2:]
+    assert ids(suggest("type", prefix="")) == ["certificate", "family", "issuer"]
+    assert ids(suggest("type", prefix="issuing")) == ["issuer"]
+    assert "issuer" in ids(suggest("property", prefix=""))
+    assert ids(suggest("property", prefix="post-nom")) == ["notation"]
+    assert "listingLevel" not in ids(suggest("property", prefix="", type="issuer"))
+
+
+def test_previews_load_nothing(client: TestClient) -> None:
+    for path in (MRICS, "issuer/i0028", "family/f0002"):
+        answer = client.get("/reconcile/preview", params={"id": path, "lang": "en"})
+        assert answer.status_code == 200
+        assert "x-frame-options" not in answer.headers
+        policy = answer.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'") and "frame-ancestors *" in policy
+        assert not re.search(r"<script|<img|<link|src=|@import|url\(", answer.text)
+        assert f'href="http://testserver/doc/{path}"' in answer.text
+    page = client.get("/reconcile/preview", params={"id": MRICS}).text
+    assert "副高级" in page and "最高可至 中级" in page
+    assert "Member of the Royal Institution of Chartered Surveyors" in page  # both languages
+    assert client.get("/reconcile/preview", params={"id": "certificate/c99999"}).status_code == 404
+
+
+def test_a_preview_of_what_no_row_lists_says_no_more_than_that(client: TestClient) -> None:
+    listed = "SELECT ?c { ?c a <https://w3id.org/zhicheng/ns/Certificate> FILTER NOT EXISTS { ?r <https://w3id.org/zhicheng/ns/recognizes> ?c } FILTER NOT EXISTS { ?r <https://w3id.org/zhicheng/ns/covers> ?c } }"
+    answer = client.get("/sparql", params={"query": listed}, headers={"accept": "text/csv"})
+    unlisted = [line.rpartition("/id/")[2].strip() for line in answer.text.splitlines()[1:]]
+    assert unlisted
+    page = client.get("/reconcile/preview", params={"id": unlisted[0]}).text
+    assert "未列入不等于不认可" in page
+
+
+@pytest.mark.parametrize("type_", ["certificate", "family", "issuer"])
+@pytest.mark.parametrize("version", ["0.2", "1.0"])
+def test_every_property_can_be_fetched(client: TestClient, type_: str, version: str) -> None:
+    start = "/reconcile" if version == "0.2" else "/reconcile/1.0"
+    offered = client.get(f"{start}/extend/propose", params={"type": type_}).json()
+    check(offered, version, "data-extension-property-proposal")
+    assert offered["type"] == type_
+    one = {"certificate": "certificate/c00010", "family": "family/f0002", "issuer": "issuer/i0004"}[
+        type_
+    ]
+    asked = {
+        "ids": [one, "certificate/c99999"],
+        "properties": [
+            {"id": each["id"], "settings": {"lang": "en"}} for each in offered["properties"]
+        ],
+    }
+    if version == "0.2":
+        answer = client.post("/reconcile", data={"extend": json.dumps(asked)}).json()
+        rows = answer["rows"]
+    else:
+        answer = client.post("/reconcile/1.0/extend", json=asked).json()
+        rows = {
+            row["id"]: {cell["id"]: cell["values"] for cell in row["properties"]}
+            for row in answer["rows"]
+        }
+    check(answer, version, "data-extension-response")
+    assert [one["id"] for one in answer["meta"]] == [one["id"] for one in asked["properties"]]
+    empty = {name for name, values in rows[one].items() if not any(values)}
+    assert empty <= {"notation", "grade", "listingTitle", "lookAlikes", "otherNames"}, empty
+    assert not any(rows["certificate/c99999"].values())
+    lengths = {len(values) for name, values in rows[one].items() if name.startswith("listing")}
+    assert len(lengths) <= 1  # side by side
+
+
+def test_listings_of_one_region(client: TestClient) -> None:
+    settings = {"region": "重庆", "lang": "zh"}
+    asked = {
+        "ids": [MRICS],
+        "properties": [{"id": "listingRow", "settings": settings}, {"id": "listingRow"}],
+    }
+    rows = client.post("/reconcile/1.0/extend", json=asked).json()["rows"]
+    one, all_ = (cell["values"] for cell in rows[0]["properties"])
+    assert one == [{"str": "entry/500000-1/2023/86"}]
+    assert len(all_) > 1
+
+
+def test_limits_of_proposals(client: TestClient) -> None:
+    answer = client.get("/reconcile/extend/propose", params={"type": "certificate", "limit": "3"})
+    assert len(answer.json()["properties"]) == 3 and answer.json()["limit"] == 3
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/reconcile", "/reconcile/1.0/match", "/reconcile/suggest/entity", "/reconcile/preview"],
+)
+def test_any_page_may_ask(client: TestClient, path: str) -> None:
+    headers = {"origin": "https://example.org", "access-control-request-method": "POST"}
+    answer = client.options(path, headers=headers)
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "POST" in answer.headers["access-control-allow-methods"]
+    assert "Content-Type" in answer.headers["access-control-allow-headers"]
+
+
+def test_answers_are_kept_by_nobody(client: TestClient) -> None:
+    answer = client.post("/reconcile", data={"queries": '{"q": {"query": "MRICS"}}'})
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_it_is_in_no_openapi_description(client: TestClient) -> None:
+    assert not [path for path in client.get("/openapi.json").json()["paths"] if "reconcile" in path]
+
+
+def test_the_serving_half_stays_apart() -> None:
+    code = (
+        "import sys; import kgservice.serving; "
+        "print([name for name in ('pandas', 'sssom', 'rdflib', 'pyshacl', 'pyoxigraph', 'kgservice.build') "
+        "if name in sys.modules])"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
+    )
+    assert done.stdout.strip() == "[]"
