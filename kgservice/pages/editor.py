@@ -15,7 +15,7 @@ from kgservice.pages.answering import PageWriter
 from kgservice.pages.editor_script import describe_script
 from kgservice.pages.examples import EXAMPLE, Opened, group_questions, open_example
 from kgservice.pages.outcome import MOST_ROWS, Outcome, Runner
-from kgservice.pages.site import Page
+from kgservice.pages.site import POLICY, Page
 from kgservice.pages.view import View
 from kgservice.questions import Question
 from kgservice.sparql.check import Form
@@ -24,6 +24,9 @@ from kgservice.sparql.results import OFFERS, Format
 from kgservice.terms import Names
 
 ADDRESS = "/query"
+# Whoever types over highlighted text in Chromium has it write the colour into a style attribute, which CodeMirror then
+# takes out again; forbidden, that is an error in the console at each such key.
+_POLICY = f"{POLICY}; style-src-attr 'unsafe-inline'"
 QUERY, SHOW, TABLE = "query", "show", "table"
 # What people call the formats.
 NAMES = {
@@ -148,7 +151,7 @@ class EditorPage:
             "用 SPARQL 查询职称图谱：示例问题、补全、表格与图。",
             "Ask the graph in SPARQL: example questions, completion, tables and charts.",
         )
-        return Page("editor.html", title, context, description=about, status=status)
+        return Page("editor.html", title, context, description=about, status=status, policy=_POLICY)
 
     def _shorten(self, iri: str) -> str:
         """An IRI with the longest prefix that fits, or as it is."""

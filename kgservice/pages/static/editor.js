@@ -58,7 +58,7 @@ async function openRich() {
   return rich;
 }
 
-const editor = settings.codemirror ? await openRich() : openPlain();
+const editor = settings.codemirror ? await openRich().catch(openPlain) : openPlain();
 
 // -- running
 
@@ -189,9 +189,9 @@ function tellError(error, query) {
   part("status").textContent = "";
   place.hidden = false;
   if (error.name === "AbortError") return place.replaceChildren(element("p", { textContent: words.cancelled }));
-  if (!error.problem) {
-    const text = error instanceof SyntaxError ? words.broken : words.unreachable;
-    return place.replaceChildren(element("p", { textContent: navigator.onLine && !(error instanceof TypeError) ? words.broken : text }));
+  if (!(error instanceof results.Refused)) {
+    const text = error instanceof results.Broken ? words.broken : words.unreachable;
+    return place.replaceChildren(element("p", { textContent: text }));
   }
   const { problem } = error;
   const { title, detail } = problem.languages[settings.language];
