@@ -305,6 +305,19 @@ def test_columns_are_sorted_and_more_rows_come_on_demand(browse: Open) -> None:
     assert len(set(numbers)) > 1
 
 
+def test_of_a_very_long_answer_the_beginning_is_shown_and_said_to_be_one(browse: Open) -> None:
+    # Few rows and long ones: also a busy machine has them before the deadline.
+    query = f"SELECT ?s ?long {{ ?s ?p ?o BIND('{'长' * 800}' AS ?long) }} LIMIT 15000"
+    page = ready(browse(with_query(query)))
+    page.locator("#run").click()
+    expect(page.locator("#status")).to_contain_text("结果超过 24 MB")
+    expect(page.locator("#answer tbody tr")).to_have_count(200)
+    said = page.locator("#status").inner_text().replace(",", "")
+    found = re.search(r"(\d+) 行", said)
+    assert found is not None
+    assert 5_000 < int(found[1]) < 15_000
+
+
 def test_a_running_query_is_cancelled(browse: Open) -> None:
     visit = browse(with_query(ENDLESS))
     page = ready(visit)
@@ -405,3 +418,18 @@ def test_without_the_package_the_text_area_is_the_editor(chromium: Browser, bare
         [row[0].removesuffix(" zh")] for row in cells(page.locator("#answer table"))
     ]
     page.close()
+
+
+def test_an_answer_that_breaks_off_is_not_shown(
+    chromium: Browser, run_service: ServiceFactory
+) -> None:
+    numbers = " ".join(str(number) for number in range(60))
+    query = f"SELECT ('{'长' * 800}' AS ?long) {{ VALUES ?a {{ {numbers} }} VALUES ?b {{ {numbers} }} }}"
+    with run_service(max_result_bytes=4 * 1024 * 1024) as service:
+        page = chromium.new_page(locale="en-GB")
+        page.goto(f"{service.url}{with_query(query)}")
+        expect(page.locator("html[data-ready=yes]")).to_be_attached()
+        run(page)
+        expect(page.locator("#problem")).to_contain_text("broke off")
+        expect(page.locator("#answer")).to_be_empty()
+        page.close()

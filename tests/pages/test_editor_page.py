@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import io
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from conftest import BASE, ROOT, ServiceFactory
+from rich.console import Console
 
 from kgservice.pages.rdf_text import Term, read_row, read_triple
 from kgservice.questions import Question, read_questions
+from kgservice.serving import name_left_out
 
 QUESTIONS = read_questions(ROOT / "queries", BASE)
 TEXT = re.compile(r'<textarea id="query"[^>]*>(.*?)</textarea>', re.DOTALL)
@@ -271,6 +275,21 @@ def test_queries_of_the_page_are_paid_for_and_bounded(metered: httpx.Client) -> 
     assert refused.status_code == 429
     assert int(refused.headers["retry-after"]) > 0
     assert metered.get("/query").status_code == 200
+
+
+# -- what is left out
+
+
+def test_a_missing_editor_is_named_with_the_command_that_brings_it(tmp_path: Path) -> None:
+    said = io.StringIO()
+    name_left_out(Console(file=said), tmp_path / "package")
+    assert f"npm ci --prefix {os.path.relpath(tmp_path / 'package')}" in said.getvalue()
+    assert "未安装查询编辑器" in said.getvalue()
+    (tmp_path / "package" / "dist").mkdir(parents=True)
+    (tmp_path / "package" / "dist" / "codemirror.js").write_text("")
+    said = io.StringIO()
+    name_left_out(Console(file=said), tmp_path / "package")
+    assert said.getvalue() == ""
 
 
 # -- the terms of an answer

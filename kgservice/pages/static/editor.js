@@ -74,11 +74,12 @@ async function run() {
   part("status").textContent = fill(words.running, { seconds: 0 });
   try {
     const answer = await results.ask(settings.sparql, query, { id: mine.id, signal: mine.abort.signal, language: settings.language });
+    clearInterval(timer);
     if (running === mine) await show(answer, query, seconds());
   } catch (error) {
+    clearInterval(timer);
     if (running === mine) tellError(error, query);
   } finally {
-    clearInterval(timer);
     if (running === mine) end();
   }
 }
