@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request, Response
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.editor_script import describe_script
 from kgservice.pages.examples import EXAMPLE, Opened, group_questions, open_example
-from kgservice.pages.outcome import MOST_ROWS, Outcome, Runner
+from kgservice.pages.outcome import Outcome, Runner
 from kgservice.pages.site import POLICY, Page
 from kgservice.pages.view import View
 from kgservice.questions import Question
@@ -77,11 +77,14 @@ class EditorPage:
     ) -> Response:
         """The page that the address asks for. ``runner``: runs the query where the address asks for a table."""
         view = self._writer.view(request)
-        if runner is None or view.get(SHOW) != TABLE:
-            return await self._writer.answer(request, self._make, vary=vary)
+        # There are as many of these pages as queries: none is for an index of the web.
+        headers = {"x-robots-tag": "noindex"} if view.query else {}
         text, opened = self._read(view)
-        if opened is not None and opened.text is None:
-            return await self._writer.answer(request, self._make, vary=vary)
+        fits = opened is None or opened.text is not None
+        if runner is None or view.get(SHOW) != TABLE or not fits:
+            return await self._writer.answer(
+                request, self._make, vary=vary, lasting=True, **headers
+            )
         outcome = await runner.run(text, request.scope, request.receive)
         base = f"{self._names.base}/"
         ours = {iri for iri in outcome.iris() if iri.startswith(base)}
@@ -90,9 +93,8 @@ class EditorPage:
         async def make(view: View) -> Page:
             return self._page(view, text, opened, outcome, labels)
 
-        return await self._writer.answer(
-            request, make, vary=vary, lasting=False, **dict(outcome.headers)
-        )
+        headers |= outcome.headers
+        return await self._writer.answer(request, make, vary=vary, lasting=False, **headers)
 
     async def _make(self, view: View) -> Page:
         text, opened = self._read(view)
@@ -125,7 +127,6 @@ class EditorPage:
         labels: Mapping[str, Mapping[str, str]] | None = None,
     ) -> Page:
         release = self._writer.release
-        # Without scripts a format has to be asked for with the query in the address.
         forms = {"table": Form.SELECT, "truth": Form.ASK, "graph": Form.CONSTRUCT}
         formats = OFFERS[forms[outcome.kind]] if outcome and outcome.kind in forms else ()
         missing = view.get(EXAMPLE) if opened is None else None
@@ -138,7 +139,6 @@ class EditorPage:
             "prefixes": sorted(self._names.prefixes.items()),
             "outcome": outcome,
             "labels": labels or {},
-            "most_rows": MOST_ROWS,
             "shorten": self._shorten,
             "downloads": [(NAMES[one.key], _download(view, text, one)) for one in formats],
             "script": describe_script(view, release, self._writer.site.assets),

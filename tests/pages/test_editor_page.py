@@ -200,6 +200,8 @@ def test_a_query_in_the_address_does_not_run_by_itself(web: httpx.Client) -> Non
     assert query_of(page) == "SELECT (RAND() AS ?n) {}"
     assert table_of(page) == []
     assert "etag" in page.headers
+    assert page.headers["x-robots-tag"] == "noindex"
+    assert "x-robots-tag" not in web.get("/query").headers
 
 
 def test_what_stands_in_the_address_is_only_text(web: httpx.Client) -> None:

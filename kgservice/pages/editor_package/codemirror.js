@@ -1,7 +1,7 @@
 // The editor with highlighting, completion and marks, as one module. It asks nothing of anybody: what it offers comes
 // from the page. It lives in a shadow root, where CodeMirror adopts its style sheets, so that the page needs no
 // style-src 'unsafe-inline'.
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, startCompletion } from "@codemirror/autocomplete";
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { bracketMatching, HighlightStyle, LanguageSupport, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, setDiagnostics } from "@codemirror/lint";
@@ -105,6 +105,5 @@ export function createEditor({ parent, text, label, language, phrases, terms, on
     },
     clear: () => view.dispatch(setDiagnostics(view.state, [])),
     focus: () => view.focus(),
-    complete: () => (view.focus(), startCompletion(view)),
   };
 }
