@@ -60,13 +60,7 @@ def run_service(
             f"Release {release.id}, {release.quads:,} quads · 版本 {release.id}，{release.quads:,} 个四元组\n"
             f"http://{shown}:{address[1]}/  ·  http://{shown}:{address[1]}/sparql  ·  Ctrl-C: stop / 停止"
         )
-        if not (EDITOR / CODEMIRROR).is_file():
-            command = f"npm ci --prefix {os.path.relpath(EDITOR_PACKAGE)}"
-            console.print(
-                f"The SPARQL page has a plain editor; with Node.js 18, the full one comes by: {command}\n"
-                f"SPARQL 页面使用纯文本编辑器；装有 Node.js 18 时，可运行 {command} 安装完整编辑器。",
-                soft_wrap=True,
-            )
+        name_left_out(console, EDITOR_PACKAGE)
         application, lasting = prepare_app(settings, figures)
 
         def complete(opened: Opened) -> Served:
@@ -101,6 +95,18 @@ def run_service(
             trusted_proxies=settings.trusted_proxies,
             proxy_header=settings.proxy_header,
         )
+
+
+def name_left_out(console: Console, package: Path) -> None:
+    """Names the editor of the SPARQL page and the command that brings it, where it is not in ``package``."""
+    if (package / EDITOR.name / CODEMIRROR).is_file():
+        return
+    command = f"npm ci --prefix {os.path.relpath(package)}"
+    console.print(
+        f"Left out: the query editor; the SPARQL page has a plain one. With Node.js 18: {command}\n"
+        f"未安装查询编辑器，SPARQL 页面使用纯文本框。装有 Node.js 18 时可运行：{command}",
+        soft_wrap=True,
+    )
 
 
 def make_whole(opened: Opened, questions: Mapping[str, Question], site: Site) -> list[APIRouter]:

@@ -52,6 +52,14 @@ def test_files_of_every_format_are_served(tmp_path: Path) -> None:
         assert "RDF files" in page.text
         form = httpx.get(f"{url}sparql", headers={"accept": "text/html"})
         assert "默认图不含命名图" in form.text
+        terms = httpx.get(f"{url}query/terms.json").json()
+        assert terms["prefixes"]["e"] == "http://e/"
+        used = {term["name"]: term["count"] for term in terms["properties"]}
+        assert used["e:p"] == 7, "in every graph, also the named ones"
+        asked = {"query": "SELECT ?o { <http://e/nt> ?p ?o }", "show": "table"}
+        shown = httpx.get(f"{url}query", params=asked)
+        assert "<span>中</span>" in shown.text
+        assert 'class="examples"' not in shown.text
         description = httpx.get(f"{url}sparql", headers={"accept": "text/turtle"}).text
         assert "UnionDefaultGraph" not in description
         assert "e:g" in description

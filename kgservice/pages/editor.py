@@ -14,8 +14,8 @@ from fastapi import APIRouter, Request, Response
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.editor_script import describe_script
 from kgservice.pages.examples import EXAMPLE, Opened, group_questions, open_example
-from kgservice.pages.outcome import MOST_ROWS, Outcome, Runner
-from kgservice.pages.site import Page
+from kgservice.pages.outcome import Outcome, Runner
+from kgservice.pages.site import POLICY, Page
 from kgservice.pages.view import View
 from kgservice.questions import Question
 from kgservice.sparql.check import Form
@@ -24,6 +24,9 @@ from kgservice.sparql.results import OFFERS, Format
 from kgservice.terms import Names
 
 ADDRESS = "/query"
+# Whoever types over highlighted text in Chromium has it write the colour into a style attribute, which CodeMirror then
+# takes out again; forbidden, that is an error in the console at each such key.
+_POLICY = f"{POLICY}; style-src-attr 'unsafe-inline'"
 QUERY, SHOW, TABLE = "query", "show", "table"
 # What people call the formats.
 NAMES = {
@@ -74,11 +77,12 @@ class EditorPage:
     ) -> Response:
         """The page that the address asks for. ``runner``: runs the query where the address asks for a table."""
         view = self._writer.view(request)
-        if runner is None or view.get(SHOW) != TABLE:
-            return await self._writer.answer(request, self._make, vary=vary)
+        # There are as many of these pages as queries: none is for an index of the web.
+        headers = {"x-robots-tag": "noindex"} if view.query else {}
         text, opened = self._read(view)
-        if opened is not None and opened.text is None:
-            return await self._writer.answer(request, self._make, vary=vary)
+        fits = opened is None or opened.text is not None
+        if runner is None or view.get(SHOW) != TABLE or not fits:
+            return await self._writer.answer(request, self._make, vary=vary, headers=headers)
         outcome = await runner.run(text, request.scope, request.receive)
         base = f"{self._names.base}/"
         ours = {iri for iri in outcome.iris() if iri.startswith(base)}
@@ -87,9 +91,8 @@ class EditorPage:
         async def make(view: View) -> Page:
             return self._page(view, text, opened, outcome, labels)
 
-        return await self._writer.answer(
-            request, make, vary=vary, lasting=False, headers=dict(outcome.headers)
-        )
+        headers |= outcome.headers
+        return await self._writer.answer(request, make, vary=vary, lasting=False, headers=headers)
 
     async def _make(self, view: View) -> Page:
         text, opened = self._read(view)
@@ -122,7 +125,6 @@ class EditorPage:
         labels: Mapping[str, Mapping[str, str]] | None = None,
     ) -> Page:
         release = self._writer.release
-        # Without scripts a format has to be asked for with the query in the address.
         forms = {"table": Form.SELECT, "truth": Form.ASK, "graph": Form.CONSTRUCT}
         formats = OFFERS[forms[outcome.kind]] if outcome and outcome.kind in forms else ()
         missing = view.get(EXAMPLE) if opened is None else None
@@ -135,7 +137,6 @@ class EditorPage:
             "prefixes": sorted(self._names.prefixes.items()),
             "outcome": outcome,
             "labels": labels or {},
-            "most_rows": MOST_ROWS,
             "shorten": self._shorten,
             "downloads": [(NAMES[one.key], _download(view, text, one)) for one in formats],
             "script": describe_script(view, release, self._writer.site.assets),
@@ -148,7 +149,7 @@ class EditorPage:
             "用 SPARQL 查询职称图谱：示例问题、补全、表格与图。",
             "Ask the graph in SPARQL: example questions, completion, tables and charts.",
         )
-        return Page("editor.html", title, context, description=about, status=status)
+        return Page("editor.html", title, context, description=about, status=status, policy=_POLICY)
 
     def _shorten(self, iri: str) -> str:
         """An IRI with the longest prefix that fits, or as it is."""

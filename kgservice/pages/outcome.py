@@ -24,7 +24,7 @@ MOST_ROWS = 200
 MOST_BYTES = 2 * 1024 * 1024
 # What can be read line by line; an ASK has no such format.
 _ACCEPT = b"text/tab-separated-values, application/n-triples, application/sparql-results+json;q=0.5"
-_TOLD = ("retry-after",)
+_TOLD = ("retry-after", "ratelimit", "ratelimit-policy")
 _TRIPLE = ("subject", "predicate", "object")
 _LABELS = """\
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -74,14 +74,14 @@ class Runner:
         if not taken.status:  # the client went away, and reads this no more
             body, _ = render(problem_of(QueryCancelled()), "", ())
             return Outcome("problem", 503, seconds, problem=json.loads(body))
+        told = {name: taken.headers[name] for name in _TOLD if name in taken.headers}
         if taken.status != 200:
-            told = {name: taken.headers[name] for name in _TOLD if name in taken.headers}
             problem = json.loads(taken.body)
             return Outcome("problem", taken.status, seconds, problem=problem, headers=told)
         media_type = taken.headers["content-type"].partition(";")[0]
         if media_type == "application/sparql-results+json":
             truth = bool(json.loads(taken.body)["boolean"])
-            return Outcome("truth", 200, seconds, truth=truth)
+            return Outcome("truth", 200, seconds, truth=truth, headers=told)
         lines = taken.body.decode("utf-8", "replace").split("\n")
         lines.pop()  # what stands after the last line end: nothing, or a part of a line
         lines = lines[: MOST_ROWS + 2]
@@ -93,7 +93,7 @@ class Runner:
             rows = [read_row(line) for line in lines[1:]]
         cut = taken.cut or len(rows) > MOST_ROWS
         kind: Literal["table", "graph"] = "graph" if columns is _TRIPLE else "table"
-        return Outcome(kind, 200, seconds, columns, rows[:MOST_ROWS], cut)
+        return Outcome(kind, 200, seconds, columns, rows[:MOST_ROWS], cut, headers=told)
 
     async def labels(
         self, iris: set[str], scope: Scope, receive: Receive

@@ -1,7 +1,7 @@
 // The editor with highlighting, completion and marks, as one module. It asks nothing of anybody: what it offers comes
 // from the page. It lives in a shadow root, where CodeMirror adopts its style sheets, so that the page needs no
 // style-src 'unsafe-inline'.
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, startCompletion } from "@codemirror/autocomplete";
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { bracketMatching, HighlightStyle, LanguageSupport, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, setDiagnostics } from "@codemirror/lint";
@@ -35,7 +35,7 @@ const theme = EditorView.theme({
   ".cm-activeLine": { backgroundColor: "color-mix(in srgb, var(--sunk) 60%, transparent)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--link-sunk)" },
   ".cm-tooltip": { backgroundColor: "var(--sheet)", color: "var(--ink)", border: "1px solid var(--line-strong)", borderRadius: "6px" },
-  ".cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", maxWidth: "min(34rem, 92vw)" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", maxWidth: "min(34rem, 88vw)", maxHeight: "none", overflow: "hidden" },
   ".cm-tooltip-autocomplete > ul > li": { padding: ".2rem .5rem", lineHeight: "1.5" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--link)", color: "var(--sheet)" },
   ".cm-completionDetail": { fontStyle: "normal", fontFamily: "var(--sans)", opacity: "1" },
@@ -69,10 +69,11 @@ export function createEditor({ parent, text, label, language, phrases, terms, on
         closeBrackets(),
         sparql,
         syntaxHighlighting(colours),
-        autocompletion({ override: [complete], icons: false }),
+        // As many as are seen at once: the others come by the arrow keys, and nothing has to be scrolled.
+        autocompletion({ override: [complete], icons: false, maxRenderedOptions: 10 }),
         theme,
         EditorView.lineWrapping,
-        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
         EditorState.phrases.of(phrases),
         EditorView.updateListener.of((update) => update.docChanged && onChange()),
         keymap.of([
@@ -104,6 +105,5 @@ export function createEditor({ parent, text, label, language, phrases, terms, on
     },
     clear: () => view.dispatch(setDiagnostics(view.state, [])),
     focus: () => view.focus(),
-    complete: () => (view.focus(), startCompletion(view)),
   };
 }

@@ -13,6 +13,9 @@ export class Refused extends Error {
   }
 }
 
+/** The answer began and did not end: what came of it is not whole. */
+export class Broken extends Error {}
+
 /** An id that nobody can guess; crypto.randomUUID is there over https only. */
 export function makeId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -21,7 +24,7 @@ export function makeId() {
 /**
  * Asks a query. Resolves to {kind: "table" | "graph" | "truth", columns, rows, truth, raw, cut}; a row is a list of
  * terms ({type, value, language, datatype}) or undefined. `cut`: the answer was larger than is read.
- * Rejects with Refused, or with what fetch rejects with.
+ * Rejects with Refused, with Broken, or as fetch does.
  */
 export async function ask(address, query, { id, signal, language } = {}) {
   const headers = { accept: `${RESULTS}, ${TRIPLES};q=0.9`, "content-type": "application/x-www-form-urlencoded" };
@@ -46,7 +49,9 @@ async function read(answer) {
   const parts = [];
   let size = 0;
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((error) => {
+      throw error.name === "AbortError" ? error : new Broken(error.message);
+    });
     if (done) return { text: parts.join("") + decoder.decode(), cut: false };
     parts.push(decoder.decode(value, { stream: true }));
     size += value.length;

@@ -58,7 +58,7 @@ async function openRich() {
   return rich;
 }
 
-const editor = settings.codemirror ? await openRich() : openPlain();
+const editor = settings.codemirror ? await openRich().catch(openPlain) : openPlain();
 
 // -- running
 
@@ -74,11 +74,12 @@ async function run() {
   part("status").textContent = fill(words.running, { seconds: 0 });
   try {
     const answer = await results.ask(settings.sparql, query, { id: mine.id, signal: mine.abort.signal, language: settings.language });
+    clearInterval(timer);
     if (running === mine) await show(answer, query, seconds());
   } catch (error) {
+    clearInterval(timer);
     if (running === mine) tellError(error, query);
   } finally {
-    clearInterval(timer);
     if (running === mine) end();
   }
 }
@@ -189,9 +190,9 @@ function tellError(error, query) {
   part("status").textContent = "";
   place.hidden = false;
   if (error.name === "AbortError") return place.replaceChildren(element("p", { textContent: words.cancelled }));
-  if (!error.problem) {
-    const text = error instanceof SyntaxError ? words.broken : words.unreachable;
-    return place.replaceChildren(element("p", { textContent: navigator.onLine && !(error instanceof TypeError) ? words.broken : text }));
+  if (!(error instanceof results.Refused)) {
+    const text = error instanceof results.Broken ? words.broken : words.unreachable;
+    return place.replaceChildren(element("p", { textContent: text }));
   }
   const { problem } = error;
   const { title, detail } = problem.languages[settings.language];
