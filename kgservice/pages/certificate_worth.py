@@ -110,6 +110,14 @@ class Worth:
     exempting: tuple[Region, ...]
     absent: tuple[Region, ...]
 
+    def kinds(self, region: str) -> list[Outcome]:
+        """The different outcomes in a region (IRI), each once; one that is certain goes before one that is not."""
+        found: dict[tuple[tuple[str, ...], bool], Outcome] = {}
+        for outcome in self.outcomes.get(region, ()):
+            if outcome.kind not in found or (outcome.certain and not found[outcome.kind].certain):
+                found[outcome.kind] = outcome
+        return list(found.values())
+
     @property
     def titled(self) -> tuple[Group, ...]:
         """The groups with a level."""
@@ -124,6 +132,10 @@ class Worth:
     def diverges(self) -> bool:
         """Whether regions give different levels, or one a level as such and another at most."""
         return len({(group.levels, group.ceiling) for group in self.titled}) > 1
+
+
+def _titles_first(outcome: Outcome) -> tuple[int, str]:
+    return -span(outcome.levels[-1])[1] if outcome.levels else 0, outcome.recognition
 
 
 def weigh(
@@ -160,7 +172,9 @@ def weigh(
     leading = {iri for iri in exempting if iri not in ordered}
     known = places.standing(day)
     return Worth(
-        outcomes={region: tuple(found) for region, found in ordered.items()},
+        outcomes={
+            region: tuple(sorted(found, key=_titles_first)) for region, found in ordered.items()
+        },
         ended=tuple(ended),
         groups=tuple(groups),
         exempting=tuple(places.regions[iri] for iri in sorted(leading)),

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Request, Response
 from kgservice.api.context import ApiContext
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.certificate import CertificatePages
+from kgservice.pages.certificate_places import PlaceBoard
+from kgservice.pages.issuer import IssuerPages
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
 from kgservice.problems import NotFound
@@ -19,8 +21,13 @@ EntityPage = Callable[[View, str], Awaitable[Page]]
 
 def make_entity_pages(context: ApiContext) -> dict[str, EntityPage]:
     """The pages of the things that have one of their own."""
-    certificates = CertificatePages.make(context)
-    return {"certificate": certificates, "family": certificates}
+    board = PlaceBoard(context)
+    certificates = CertificatePages.make(context, board)
+    return {
+        "certificate": certificates,
+        "family": certificates,
+        "issuer": IssuerPages(context, board),
+    }
 
 
 def make_router(writer: PageWriter, pages: Mapping[str, EntityPage]) -> APIRouter:
