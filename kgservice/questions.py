@@ -56,7 +56,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question: what it asks in zh and en, its parameters, and its SPARQL with the example values."""
+    """A question: what it asks in zh and en, its parameters, and its SPARQL with the example values.
+
+    ``blocks``: the name of each ``VALUES`` block, and where its content starts and ends in the text.
+    """
 
     name: str
     question: Mapping[str, str]
@@ -64,6 +67,7 @@ class Question:
     parameters: tuple[Parameter, ...]
     answers: Mapping[str, str]
     text: str
+    blocks: tuple[tuple[str, int, int], ...]
 
 
 def read_questions(folder: Path, base: str) -> dict[str, Question]:
@@ -115,9 +119,9 @@ def parse_question(
             f"头部的 form 为 {header.get('form')}，而查询是 {form}",
         )
     parameters = tuple(_read_parameter(path, given) for given in header.get("parameters") or ())
-    blocks = {name for name, _, _ in _values_blocks(text)}
+    blocks = tuple(_values_blocks(text))
     for parameter in parameters:
-        if parameter.name not in blocks:
+        if parameter.name not in {name for name, _, _ in blocks}:
             raise _bad_file(
                 path,
                 f"parameter '{parameter.name}' has no block VALUES ?{parameter.name} {{ … }}",
@@ -130,6 +134,7 @@ def parse_question(
         parameters=parameters,
         answers=_texts(path, header.get("answers"), "answers"),
         text=text,
+        blocks=blocks,
     )
 
 
@@ -153,7 +158,7 @@ def bind(question: Question, values: Mapping[str, Sequence[str]], names: Names) 
         name: _terms(parameter, values.get(name, ()), names) for name, parameter in known.items()
     }
     parts, position = [], 0
-    for name, start, end in _values_blocks(question.text):
+    for name, start, end in question.blocks:
         if name in terms:
             parts += [question.text[position:start], f" {terms[name]} "]
             position = end

@@ -277,6 +277,10 @@ class CertificatePages:
                 or any(len(group.levels) > 1 for group in worth.groups),
                 "doubtful": any(group.doubtful for group in worth.groups),
                 "level_choices": _level_choices(worth, labels, view),
+                "region_choices": [
+                    (region.code, text_of(region.label, view))
+                    for region in (asked.places.regions[iri] for iri in worth.outcomes)
+                ],
                 "country": lambda code: name_country(code, view),
                 "term": lambda name: labels.thing(f"{context.names.base}/ns/{name}"),
                 "lines": lines,

@@ -16,7 +16,7 @@ from kgservice.sparql.request import ParameterError
 
 BENEFITS = "benefits"
 # So many regions are shown at once where they are many.
-PAGE_REGIONS = 10
+PAGE_REGIONS = 8
 
 
 @dataclass(frozen=True, slots=True)
