@@ -62,6 +62,7 @@ class Parameter:
 class Question:
     """A question: what it asks in zh and en, its parameters, and its SPARQL with the example values.
 
+    ``blocks``: the name of each ``VALUES`` block, and where its content starts and ends in the text.
     ``topic`` and ``audience``: what it is about and for whom it is made (:mod:`kgservice.topics`).
     """
 
@@ -71,6 +72,7 @@ class Question:
     parameters: tuple[Parameter, ...]
     answers: Mapping[str, str]
     text: str
+    blocks: tuple[tuple[str, int, int], ...]
     topic: str = OTHER
     audience: str = EVERYONE
 
@@ -124,9 +126,9 @@ def parse_question(
             f"头部的 form 为 {header.get('form')}，而查询是 {form}",
         )
     parameters = tuple(_read_parameter(path, given) for given in header.get("parameters") or ())
-    blocks = {name for name, _, _ in _values_blocks(text)}
+    blocks = tuple(_values_blocks(text))
     for parameter in parameters:
-        if parameter.name not in blocks:
+        if parameter.name not in {name for name, _, _ in blocks}:
             raise _bad_file(
                 path,
                 f"parameter '{parameter.name}' has no block VALUES ?{parameter.name} {{ … }}",
@@ -139,6 +141,7 @@ def parse_question(
         parameters=parameters,
         answers=_texts(path, header.get("answers"), "answers"),
         text=text,
+        blocks=blocks,
         topic=_one_of(path, header, "topic", TOPICS, OTHER),
         audience=_one_of(path, header, "audience", AUDIENCES, EVERYONE),
     )
@@ -164,7 +167,7 @@ def bind(question: Question, values: Mapping[str, Sequence[str]], names: Names) 
         name: _terms(parameter, values.get(name, ()), names) for name, parameter in known.items()
     }
     parts, position = [], 0
-    for name, start, end in _values_blocks(question.text):
+    for name, start, end in question.blocks:
         if name in terms:
             parts += [question.text[position:start], f" {terms[name]} "]
             position = end

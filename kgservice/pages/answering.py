@@ -9,6 +9,7 @@ from types import MappingProxyType
 from fastapi import Request
 from fastapi.responses import Response
 
+from kgservice.api.eligibility_request import today
 from kgservice.pages.site import Page, Site
 from kgservice.pages.view import View, read_view
 from kgservice.release import Release
@@ -44,9 +45,9 @@ class PageWriter:
     ) -> Response:
         """The page that ``make`` makes, or 304 without making it where the client has it already.
 
-        A page is decided by its address, the language, the release and the program. ``vary``: which header fields were
-        looked at besides Accept-Encoding; ``lasting``: false for a page that may be another one each time, which has no
-        tag; ``headers``: further ones to send.
+        A page is decided by its address, the language, the release, the program, and the day, since it says what is in
+        force. ``vary``: which header fields were looked at besides Accept-Encoding; ``lasting``: false for a page that
+        may be another one each time, which has no tag; ``headers``: further ones to send.
         """
         view = self.view(request)
         key = self._key(view)
@@ -104,6 +105,10 @@ class PageWriter:
 
     def _key(self, view: View) -> bytes:
         parts = [self.site.digest, self.release.id, view.origin, view.path, view.language]
-        parts += [str(view.chosen), *(f"{name}={value}" for name, value in view.query)]
+        parts += [
+            today().isoformat(),
+            str(view.chosen),
+            *(f"{name}={value}" for name, value in view.query),
+        ]
         sized = (b"%d:%s" % (len(part), part) for part in (p.encode() for p in parts))
         return blake2b(b"".join(sized), digest_size=16).digest()

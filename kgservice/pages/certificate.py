@@ -21,7 +21,7 @@ from kgservice.api.steps import Way
 from kgservice.api.things import Labels, check_known, iris, name_thing, read_labels, text
 from kgservice.pages import certificate_relations as relations
 from kgservice.pages.certificate_divergence import read_divergences
-from kgservice.pages.certificate_names import gather_names
+from kgservice.pages.certificate_names import first_notations, gather_names
 from kgservice.pages.certificate_picture import GROUND, STEPS, draw
 from kgservice.pages.certificate_places import PlaceBoard, Places
 from kgservice.pages.certificate_rows import Line, gather_facts, make_line, named_in, rules_for
@@ -73,6 +73,7 @@ class Further:
     same: list[Row]
     worths: list[Row]
     apart: list[Row]
+    names: list[Row]
     notices: Mapping[str, Notice]
     exemptions: list[Exemption]
 
@@ -87,9 +88,9 @@ class CertificatePages:
     benefits: TierBoard
 
     @classmethod
-    def make(cls, context: ApiContext) -> CertificatePages:
+    def make(cls, context: ApiContext, board: PlaceBoard) -> CertificatePages:
         """With nothing read yet."""
-        return cls(context, PlaceBoard(context), NoticeBoard(context), TierBoard(context))
+        return cls(context, board, NoticeBoard(context), TierBoard(context))
 
     async def __call__(self, view: View, path: str) -> Page:
         """The page at ``certificate/c00085``.
@@ -150,16 +151,20 @@ class CertificatePages:
         context = self.context
         others = list(dict.fromkeys(way.target for _, way in ways)) if few else []
         alone = [one.recognition for one in shown.outcomes if few and len(one.levels) == 1]
-        facts, same, worths, apart, notices, exemptions = await asyncio.gather(
-            _ask(context, "recognition-facts", recognition=_recognitions(shown.outcomes)),
-            _ask(context, "row-outcomes", recognition=alone),
-            _ask(context, "certificate-worth", certificate=others),
-            _ask(context, "certificate-outcomes", certificate=others),
+        rungs = [way.target for kind, way in ways if kind in ("above", "below")]
+        (facts, same, worths, apart, names), notices, exemptions = await asyncio.gather(
+            asyncio.gather(
+                _ask(context, "recognition-facts", recognition=_recognitions(shown.outcomes)),
+                _ask(context, "row-outcomes", recognition=alone),
+                _ask(context, "certificate-worth", certificate=others),
+                _ask(context, "certificate-outcomes", certificate=others),
+                _ask(context, "registered-names", thing=rungs),
+            ),
             self.notices.notices(one.edition for one in shown.outcomes),
             read_exemptions(context, asked.leading),
         )
         stated = gather_facts(context, facts)
-        return Further(stated, same, worths, apart, notices, exemptions)
+        return Further(stated, same, worths, apart, names, notices, exemptions)
 
     async def _ask_labels(
         self, iri: str, asked: Asked, further: Further, ways: Sequence[tuple[str, Way]]
@@ -261,7 +266,7 @@ class CertificatePages:
                 "note": text(first, "note"),
                 "worth": worth,
                 "summary": summary,
-                "picture": draw(worth),
+                "picture": draw(worth, view.language),
                 "nothing": Worth({}, (), (), (), ()),
                 "level_of": labels.level,
                 "short": {str(rank): _short(labels, rank, context, view) for rank in STEPS},
@@ -272,6 +277,10 @@ class CertificatePages:
                 or any(len(group.levels) > 1 for group in worth.groups),
                 "doubtful": any(group.doubtful for group in worth.groups),
                 "level_choices": _level_choices(worth, labels, view),
+                "region_choices": [
+                    (region.code, text_of(region.label, view))
+                    for region in (asked.places.regions[iri] for iri in worth.outcomes)
+                ],
                 "country": lambda code: name_country(code, view),
                 "term": lambda name: labels.thing(f"{context.names.base}/ns/{name}"),
                 "lines": lines,
@@ -280,6 +289,7 @@ class CertificatePages:
                 "regions": asked.places.regions,
                 "relations": found,
                 "rungs": list(relations.ladder(found, thing)),
+                "marks_of": first_notations(further.names),
                 "same": relations.read_same_outcomes(context, further.same, labels, thing.iri),
                 "alike": relations.read_likenesses(context, asked.alike, labels),
                 "exemptions": further.exemptions,

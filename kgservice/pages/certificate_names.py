@@ -47,3 +47,12 @@ def gather_names(rows: Sequence[Row], printed: Iterable[Name] = ()) -> Names:
         notations=tuple(name.text for name in named("notation")),
         printed=tuple(further.values()),
     )
+
+
+def first_notations(rows: Iterable[Row]) -> dict[str, str]:
+    """By thing (IRI), the first of its notations, from the question ``registered-names``."""
+    found: dict[str, str] = {}
+    for row in rows:
+        if row["role"] == "notation":
+            found.setdefault(str(row["thing"]), str(row["name"]))
+    return found

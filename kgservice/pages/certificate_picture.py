@@ -6,7 +6,7 @@ a ceiling hatched and open above, benefits a mark on the ground line; where noth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kgservice.pages.certificate_places import Region
@@ -14,9 +14,20 @@ from kgservice.pages.certificate_worth import Outcome, Worth, span
 
 FEW = 12
 STEPS = (10, 20, 30, 40, 50)
-LEFT, TOP, STEP, SLOT, FOOT = 58, 14, 34, 60, 40
+TOP, STEP, FOOT = 14, 34, 26
 GROUND = TOP + STEP * len(STEPS)
 COUNT_WIDTH, COUNT_STEP, COUNT_LEFT, BAR_HEIGHT = 360, 34, 92, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How wide the names beside the picture are, and those of the regions below."""
+
+    left: float
+    slot: float
+
+
+ROOM: Mapping[str, Room] = {"zh": Room(58, 60), "en": Room(98, 74)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +45,12 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One region: its bars, or a mark for benefits, or what is said in their place."""
+    """One region: its bars, or a mark for benefits (``mark``: where it stands), or what is said in their place."""
 
     region: Region
     x: float
     bars: tuple[Bar, ...] = ()
-    benefits: bool = False
-    doubtful_benefits: bool = False
+    mark: float | None = None
     state: str = "listed"  # or "exemption", "not_listed"
 
 
@@ -64,6 +74,7 @@ class Picture:
 
     width: float
     height: float
+    left: float = 0
     columns: tuple[Column, ...] = ()
     counts: tuple[Count, ...] = ()
     steps: tuple[tuple[str, float], ...] = field(default=())
@@ -74,13 +85,13 @@ def height(rank: int) -> float:
     return GROUND - STEP * rank / 10
 
 
-def draw(worth: Worth) -> Picture:
-    """The picture."""
+def draw(worth: Worth, language: str) -> Picture:
+    """The picture, with room for names in this language."""
     shown = len(worth.outcomes) + len(worth.exempting) + len(worth.absent)
-    return _columns(worth) if shown <= FEW else _counts(worth)
+    return _columns(worth, ROOM[language]) if shown <= FEW else _counts(worth)
 
 
-def _columns(worth: Worth) -> Picture:
+def _columns(worth: Worth, room: Room) -> Picture:
     regions = {region.iri: region for group in worth.groups for region in group.regions}
     regions |= {region.iri: region for region in (*worth.exempting, *worth.absent)}
     leading = {region.iri for region in worth.exempting}
@@ -92,34 +103,42 @@ def _columns(worth: Worth) -> Picture:
 
     columns = []
     for place, iri in enumerate(sorted(regions, key=rank)):
-        x, outcomes = LEFT + SLOT * place, worth.outcomes.get(iri, ())
-        plain = [outcome for outcome in outcomes if not outcome.levels]
+        x, outcomes = room.left + room.slot * place, worth.outcomes.get(iri, ())
+        plain, bars = (
+            any(not outcome.levels for outcome in outcomes),
+            _bars(outcomes, x + room.slot / 2, room.slot),
+        )
         unlisted = "exemption" if iri in leading else "not_listed"
         columns.append(
             Column(
                 region=regions[iri],
-                x=x + SLOT / 2,
-                bars=_bars(outcomes, x),
-                benefits=bool(plain),
-                doubtful_benefits=bool(plain) and not any(one.certain for one in plain),
+                x=x + room.slot / 2,
+                bars=bars,
+                mark=_mark(x + room.slot / 2, bars) if plain else None,
                 state="listed" if outcomes else unlisted,
             )
         )
     return Picture(
-        width=LEFT + SLOT * len(columns) + 8,
+        left=room.left - 6,
+        width=room.left + room.slot * len(columns) + 8,
         height=GROUND + FOOT,
         columns=tuple(columns),
         steps=tuple((str(rank), height(rank)) for rank in STEPS),
     )
 
 
-def _bars(outcomes: Sequence[Outcome], x: float) -> tuple[Bar, ...]:
+def _mark(middle: float, bars: Sequence[Bar]) -> float:
+    """Beside the bars where there are some."""
+    return bars[-1].x + bars[-1].width + 7 if bars else middle
+
+
+def _bars(outcomes: Sequence[Outcome], middle: float, slot: float) -> tuple[Bar, ...]:
     kinds: dict[tuple[tuple[str, ...], bool], bool] = {}
     for outcome in outcomes:
         if outcome.levels:
             kinds[outcome.kind] = kinds.get(outcome.kind, False) or outcome.certain
-    width = min(34.0, (SLOT - 12) / max(len(kinds), 1))
-    left = x + SLOT / 2 - width * len(kinds) / 2
+    width = min(34.0, (slot - 12) / max(len(kinds), 1))
+    left = middle - width * len(kinds) / 2
     bars = []
     for place, ((levels, ceiling), certain) in enumerate(
         sorted(kinds.items(), key=lambda kind: span(kind[0][0][-1]))

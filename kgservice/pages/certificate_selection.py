@@ -16,7 +16,7 @@ from kgservice.sparql.request import ParameterError
 
 BENEFITS = "benefits"
 # So many regions are shown at once where they are many.
-PAGE_REGIONS = 10
+PAGE_REGIONS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def read_selection(view: View) -> Selection:
         ParameterError: a value that is not what it must be.
     """
     return Selection(
-        day=_read_day(view.get("on")),
+        day=read_day(view.get("on")),
         level=_read_level(view.get("level")),
         region=view.get("region"),
         page=_read_page(view.get("page")),
@@ -97,7 +97,12 @@ def _wanted(selection: Selection, worth: Worth, region: Region) -> bool:
     return selection.level in names
 
 
-def _read_day(given: str | None) -> datetime.date:
+def read_day(given: str | None) -> datetime.date:
+    """A day as YYYY-MM-DD; today in China where none is given.
+
+    Raises:
+        ParameterError: it is none.
+    """
     if given is None:
         return today()
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from kgservice.api.context import Row
 from kgservice.api.models import InForce
@@ -23,8 +24,7 @@ def span(level: str) -> tuple[int, int]:
     return SPANS[level.rpartition("/")[2]]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What one row gives to one certificate; IRIs.
 
     ``levels``: from the lowest; none where the row gives no title, several where it prints several and no rule that
@@ -51,34 +51,34 @@ def read_outcomes(
 
     ``doubtful``: the recognitions of rows that are not certain.
     """
-    found: dict[tuple[str, str], dict[str, set[str]]] = {}
-    for row in rows:
-        for pair in str(row["recognitions"]).split("|"):
-            recognition, _, edition = pair.partition(" ")
-            told = found.setdefault((str(row["certificate"]), recognition), {})
-            told.setdefault("edition", set()).add(edition)
-            for name in ("relation", "level", "mode"):
-                if name in row:
-                    told.setdefault(name, set()).add(str(row[name]))
-    own: dict[tuple[str, str], set[str]] = {}
+    own: dict[tuple[str, str], tuple[str, ...]] = {}
     for row in apart:
         key = str(row["certificate"]), str(row["recognition"])
-        own.setdefault(key, set()).add(str(row["level"]))
+        own[key] = _ascending({*own.get(key, ()), str(row["level"])})
     unsure = set(doubtful)
-    outcomes: dict[str, list[Outcome]] = {}
-    for (certificate, recognition), told in sorted(found.items()):
-        levels = own.get((certificate, recognition)) or told.get("level", set())
-        outcomes.setdefault(certificate, []).append(
-            Outcome(
-                recognition=recognition,
-                edition=min(told["edition"]),
-                listed=any(relation.endswith("/recognizes") for relation in told["relation"]),
-                levels=tuple(sorted(levels, key=lambda level: (span(level), level))),
-                ceiling=any(mode.endswith("/CeilingLevel") for mode in told.get("mode", ())),
-                certain=recognition not in unsure,
-            )
-        )
-    return outcomes
+    outcomes: dict[str, dict[str, Outcome]] = {}
+    for row in rows:
+        certificate = str(row["certificate"])
+        listed = str(row["relation"]).endswith("/recognizes")
+        ceiling = str(row.get("mode")).endswith("/CeilingLevel")
+        levels = (str(row["level"]),) if "level" in row else ()
+        found = outcomes.setdefault(certificate, {})
+        for pair in str(row["recognitions"]).split("|"):
+            recognition, _, edition = pair.partition(" ")
+            told = Outcome(recognition, edition, listed, levels, ceiling, recognition not in unsure)
+            if own and (certificate, recognition) in own:
+                told = told._replace(levels=own[certificate, recognition])
+            elif recognition in found:
+                first = found[recognition]
+                told = told._replace(
+                    levels=_ascending({*first.levels, *levels}), listed=listed or first.listed
+                )
+            found[recognition] = told
+    return {certificate: [*found.values()] for certificate, found in outcomes.items()}
+
+
+def _ascending(levels: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(levels, key=lambda level: (span(level), level)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,14 @@ class Worth:
     exempting: tuple[Region, ...]
     absent: tuple[Region, ...]
 
+    def kinds(self, region: str) -> list[Outcome]:
+        """The different outcomes in a region (IRI), each once; one that is certain goes before one that is not."""
+        found: dict[tuple[tuple[str, ...], bool], Outcome] = {}
+        for outcome in self.outcomes.get(region, ()):
+            if outcome.kind not in found or (outcome.certain and not found[outcome.kind].certain):
+                found[outcome.kind] = outcome
+        return list(found.values())
+
     @property
     def titled(self) -> tuple[Group, ...]:
         """The groups with a level."""
@@ -126,6 +134,10 @@ class Worth:
         return len({(group.levels, group.ceiling) for group in self.titled}) > 1
 
 
+def _titles_first(outcome: Outcome) -> tuple[int, str]:
+    return -span(outcome.levels[-1])[1] if outcome.levels else 0, outcome.recognition
+
+
 def weigh(
     outcomes: Sequence[Outcome], exempting: Iterable[str], places: Places, day: date
 ) -> Worth:
@@ -140,7 +152,7 @@ def weigh(
         if states[edition] == "no":
             ended.append(outcome)
         else:
-            standing.setdefault(places.region(edition).iri, []).append(outcome)
+            standing.setdefault(places.editions[edition].region.iri, []).append(outcome)
     ordered = dict(sorted(standing.items(), key=lambda pair: places.regions[pair[0]].code))
     kinds: dict[tuple[tuple[str, ...], bool], dict[str, bool]] = {}
     for region, found in ordered.items():
@@ -160,7 +172,9 @@ def weigh(
     leading = {iri for iri in exempting if iri not in ordered}
     known = places.standing(day)
     return Worth(
-        outcomes={region: tuple(found) for region, found in ordered.items()},
+        outcomes={
+            region: tuple(sorted(found, key=_titles_first)) for region, found in ordered.items()
+        },
         ended=tuple(ended),
         groups=tuple(groups),
         exempting=tuple(places.regions[iri] for iri in sorted(leading)),

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from kgservice.api.context import ApiContext
 from kgservice.pages.certificate import CertificatePages
+from kgservice.pages.certificate_places import PlaceBoard
+from kgservice.pages.issuer import IssuerPages
 from kgservice.pages.place_pages import make_place_pages
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
@@ -20,5 +22,11 @@ def make_entity_pages(context: ApiContext) -> dict[str, EntityPage]:
 
     :mod:`kgservice.linked` answers below ``/doc`` and ``/ns`` with them, and with a page of its own for other things.
     """
-    certificates = CertificatePages.make(context)
-    return {"certificate": certificates, "family": certificates, **make_place_pages(context)}
+    board = PlaceBoard(context)
+    certificates = CertificatePages.make(context, board)
+    return {
+        "certificate": certificates,
+        "family": certificates,
+        "issuer": IssuerPages(context, board),
+        **make_place_pages(context),
+    }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kgservice import __version__
 from kgservice.pages.assets import Assets
@@ -99,7 +99,7 @@ def write_label(label: Any, view: View) -> Markup:
     texts = {language: _text(label, language) for language in LANGUAGES}
     wanted = texts[view.language]
     if wanted:
-        return Markup("{}").format(wanted)
+        return escape(wanted)
     for language, found in texts.items():
         if found:
             return Markup('<span lang="{}">{}</span>').format(language, found)
