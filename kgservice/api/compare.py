@@ -178,7 +178,7 @@ async def tell_comparison(
     subjects = [str(row["certificate"]) for row in page]
     about, recognised, exempting, diverging = await asyncio.gather(
         _ask(context, "certificate", certificate=subjects),
-        _ask(context, "recognition", certificate=subjects, region=places),
+        _ask_recognition(context, subjects, places),
         _ask(context, "exemptions", towards=subjects),
         _ask(context, "divergences", certificate=subjects),
     )
@@ -231,6 +231,22 @@ def _columns(
         )
         for place in places
     ]
+
+
+async def _ask_recognition(
+    context: ApiContext, subjects: Sequence[str], places: Sequence[str]
+) -> list[Row]:
+    """What the regions give to the certificates.
+
+    Where most of the regions with a directory are compared, it costs the engine less to be asked about all of them than
+    about each certificate in each region.
+    """
+    known = {row["region"] for row in await context.ask("directories")}
+    if len(known.intersection(places)) * 2 < len(known):
+        return await _ask(context, "recognition", certificate=subjects, region=places)
+    rows = await _ask(context, "recognition", certificate=subjects)
+    wanted = set(places)
+    return [row for row in rows if row["region"] in wanted]
 
 
 async def _ask(context: ApiContext, question: str, **values: Sequence[str]) -> list[Row]:
