@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from kgservice.api.context import ApiContext
 from kgservice.api.eligibility import Known
-from kgservice.pages import eligibility, entities, home, search
+from kgservice.pages import data, eligibility, entities, home, search
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.figures import read_figures
 from kgservice.pages.once import Once
@@ -24,5 +24,6 @@ def make_pages(
         home.make_router(writer, figures),
         search.make_router(context, index, writer),
         eligibility.make_router(known, index, writer),
+        data.make_router(context, writer, figures),
         entities.make_router(writer, entities.make_entity_pages(context)),
     ]
