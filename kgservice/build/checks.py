@@ -34,6 +34,11 @@ class Checks:
     examples: dict[str, str]
     queries: tuple[Check, ...]
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is asked: a project without shapes."""
+        return not self.examples and not self.queries
+
 
 def read_checks(project: Project, names: Names) -> Checks:
     """Everything that the gate asks of the data."""

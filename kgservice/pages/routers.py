@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from kgservice.api.context import ApiContext
 from kgservice.api.eligibility import Known
-from kgservice.pages import data, eligibility, entities, home, search
+from kgservice.pages import data, eligibility, entities, home, ontology, search, shapes, sitemap
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.figures import read_figures
 from kgservice.pages.once import Once
@@ -25,5 +25,8 @@ def make_pages(
         search.make_router(context, index, writer),
         eligibility.make_router(known, index, writer),
         data.make_router(context, writer, figures),
+        ontology.make_router(context, writer),
+        shapes.make_router(context, writer, figures),
+        sitemap.make_router(context, writer),
         entities.make_router(writer, entities.make_entity_pages(context)),
     ]

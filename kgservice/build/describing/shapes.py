@@ -15,7 +15,9 @@ _TOLD = (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf, SH.path, SH.se
 
 
 def emit_shapes(source: Source, graphs: Graphs) -> None:
-    """Writes shapes and queries into ``description/shapes``."""
+    """Writes shapes and queries into ``description/shapes``; nothing where the project has none."""
+    if source.checks.empty:
+        return
     graph, checks = graphs.graph("description", "shapes"), source.checks
     space = f"{source.names.base}/ns/shape/"
     for kind in (SH.NodeShape, SH.PropertyShape):

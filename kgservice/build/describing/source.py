@@ -66,7 +66,8 @@ class Source:
 
     def description_graphs(self) -> list[URIRef]:
         """The named graphs that the description stands in."""
-        return [self.names.graph("description", part) for part in GRAPHS]
+        parts = [part for part in GRAPHS if part != "shapes" or not self.checks.empty]
+        return [self.names.graph("description", part) for part in parts]
 
     def title_of(self, graph: URIRef) -> Text:
         """The title of a graph's dataset: the edition's label, else what kind of graph it is, and which."""
