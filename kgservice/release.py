@@ -25,6 +25,9 @@ GRAPH = "graph.nq"
 DESCRIPTION = "description.nq"
 DESCRIPTION_TURTLE = "description.ttl"
 DUMPS = "dumps"
+MAPPINGS = "mappings"
+SHAPES = "shapes.ttl"
+REPORT = "report.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 

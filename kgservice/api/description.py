@@ -10,13 +10,30 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 from kgservice.problems import NotAcceptable, NotFound
-from kgservice.release import DESCRIPTION, DESCRIPTION_TURTLE, DUMPS, Release, find_manifest
+from kgservice.release import (
+    DESCRIPTION,
+    DESCRIPTION_TURTLE,
+    DUMPS,
+    MAPPINGS,
+    REPORT,
+    SHAPES,
+    Release,
+    find_manifest,
+)
 from kgservice.sparql.description import ServiceDescription
 from kgservice.sparql.negotiate import choose, parse_accept
 from kgservice.sparql.receiving import origin_of
 from kgservice.sparql.results import GRAPHS, content_type, media_types
 
-MEDIA_TYPES = {".gz": "application/gzip", ".nq": "application/n-quads", ".ttl": "text/turtle"}
+MEDIA_TYPES = {
+    ".gz": "application/gzip",
+    ".nq": "application/n-quads",
+    ".ttl": "text/turtle",
+    ".tsv": "text/tab-separated-values",
+    ".json": "application/json",
+}
+PUBLIC = (DESCRIPTION, DESCRIPTION_TURTLE, REPORT, SHAPES)
+FOLDERS = (f"{DUMPS}/", f"{MAPPINGS}/")
 METHODS = ["GET", "HEAD"]
 OPEN = {"access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
 _ONE_RANGE = re.compile(r"bytes=(?:([0-9]+)-([0-9]*)|-[0-9]+)")
@@ -57,7 +74,7 @@ def make_router(release: Release, description: ServiceDescription) -> APIRouter:
 
 def _find_file(release: Release, name: str, file: str) -> tuple[Path, str]:
     """The path and the checksum of a file that may be downloaded."""
-    public = file in (DESCRIPTION, DESCRIPTION_TURTLE) or file.startswith(f"{DUMPS}/")
+    public = file in PUBLIC or file.startswith(FOLDERS)
     manifest = find_manifest(release, name) if public else None
     entry = manifest["files"].get(file) if manifest is not None else None
     if entry is None:

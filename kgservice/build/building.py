@@ -12,17 +12,18 @@ from rdflib.namespace import SH
 
 from kgservice import __version__
 from kgservice.build.assemble import Assembly, Progress, assemble
+from kgservice.build.checks import read_checks
 from kgservice.build.continuity import lost_iris
 from kgservice.build.counts import count
 from kgservice.build.describing.catalog import read_catalog
 from kgservice.build.describing.describe import Description, describe, description_files
+from kgservice.build.describing.sheets import read_shape_texts, read_sheets
 from kgservice.build.describing.source import Source, read_source
 from kgservice.build.gate import (
     count_shapes,
     queries,
     query_faults,
     read_prefixes,
-    read_shapes,
     shape_faults,
     validate_shapes,
 )
@@ -32,7 +33,7 @@ from kgservice.build.project import Project
 from kgservice.build.writing import UNNAMED, Content, building, write_release
 from kgservice.faults import FaultList, Place
 from kgservice.questions import QuestionError, read_questions
-from kgservice.release import GRAPH
+from kgservice.release import GRAPH, REPORT, SHAPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def check(project: Project, base: str, progress: Progress) -> Checked:
         return Checked(assembly, faults)
     everything = describe(source, UNNAMED).union() + source.union
     progress("SHACL 校验", "validating the shapes")
-    report = validate_shapes(everything, read_shapes(project, names))
+    report = validate_shapes(everything, source.checks.shapes)
     faults.extend(shape_faults(report, assembly.index))
     for query in queries(project):
         progress(f"质检 {query.stem}", f"checking {query.stem}")
@@ -83,7 +84,15 @@ def _read_source(assembly: Assembly, faults: FaultList, progress: Progress) -> S
     if catalog is None:
         return None
     prefixes = read_prefixes(project, names)
-    return read_source(assembly, assembly.graphs.union(), catalog, questions, prefixes)
+    return read_source(
+        assembly,
+        assembly.graphs.union(),
+        catalog,
+        questions,
+        prefixes,
+        read_sheets(project, names),
+        read_checks(project, names),
+    )
 
 
 def build(
@@ -124,7 +133,7 @@ def _content(source: Source, report: Graph, faults: FaultList) -> Content:
         {
             "conforms": not faults.violations,
             "results": len(list(report.objects(None, SH.result))),
-            "shapes": count_shapes(read_shapes(project, assembly.names), assembly.names),
+            "shapes": count_shapes(source.checks.shapes, assembly.names),
             "queries": [project.relative(query) for query in queries(project)],
             "warnings": [fault.as_dict() for fault in faults.sorted()],
         },
@@ -135,7 +144,8 @@ def _content(source: Source, report: Graph, faults: FaultList) -> Content:
     return Content(
         files={
             "names.jsonl": "".join(name_lines(assembly)).encode(),
-            "report.json": (report_json + "\n").encode(),
+            REPORT: (report_json + "\n").encode(),
+            SHAPES: read_shape_texts(project, assembly.names),
             **_described(source, description),
         },
         base=assembly.names.base,

@@ -95,5 +95,6 @@ class Project:
             "shapes/ontology/*.ttl",
             "shapes/never-infer/*.rq",
             "shapes/qc/*.rq",
+            "shapes/examples/*/invalid.ttl",
         )
         return sorted(path for pattern in patterns for path in self.root.glob(pattern))

@@ -85,11 +85,6 @@ class PageWriter:
     async def answer_private(self, request: Request, page: Page) -> Response:
         """A page that was made from what somebody told of himself: no cache keeps it, and it has no tag."""
         view = self.view(request)
-        body = Body(self.site.render(page, view, self.release))
-        coding = choose_coding(
-            text_of(field(request.scope, b"accept-encoding")),
-            worthwhile=len(body.plain) >= SMALLEST,
-        )
         fields = {
             "content-type": HTML,
             "content-language": view.language,
@@ -99,9 +94,17 @@ class PageWriter:
             "vary": "Accept-Language, Accept-Encoding",
             "x-content-type-options": "nosniff",
         }
-        if coding == GZIP:
-            fields["content-encoding"] = GZIP
-        return Response(await body.coded(coding or "identity"), page.status, fields)
+        return await _code(request, self.site.render(page, view, self.release), page.status, fields)
+
+    async def answer_file(self, request: Request, media_type: str, content: bytes) -> Response:
+        """What is made for programs from the release: a list of pages."""
+        fields = {
+            "content-type": media_type,
+            "cache-control": "public, max-age=3600",
+            "vary": "Accept-Encoding",
+            "x-content-type-options": "nosniff",
+        }
+        return await _code(request, content, 200, fields)
 
     def _key(self, view: View) -> bytes:
         parts = [self.site.digest, self.release.id, view.origin, view.path, view.language]
@@ -112,3 +115,13 @@ class PageWriter:
         ]
         sized = (b"%d:%s" % (len(part), part) for part in (p.encode() for p in parts))
         return blake2b(b"".join(sized), digest_size=16).digest()
+
+
+async def _code(request: Request, content: bytes, status: int, fields: dict[str, str]) -> Response:
+    """The content, compressed where the client takes that."""
+    body = Body(content)
+    accepted = text_of(field(request.scope, b"accept-encoding"))
+    coding = choose_coding(accepted, worthwhile=len(content) >= SMALLEST) or "identity"
+    if coding == GZIP:
+        fields["content-encoding"] = GZIP
+    return Response(await body.coded(coding), status, fields)

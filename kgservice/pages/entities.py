@@ -8,6 +8,7 @@ from kgservice.api.context import ApiContext
 from kgservice.pages.certificate import CertificatePages
 from kgservice.pages.certificate_places import PlaceBoard
 from kgservice.pages.issuer import IssuerPages
+from kgservice.pages.ontology import make_ontology_page
 from kgservice.pages.place_pages import make_place_pages
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
@@ -29,4 +30,5 @@ def make_entity_pages(context: ApiContext) -> dict[str, EntityPage]:
         "family": certificates,
         "issuer": IssuerPages(context, board),
         **make_place_pages(context),
+        "ns": make_ontology_page(context),
     }

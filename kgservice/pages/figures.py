@@ -12,9 +12,8 @@ from kgservice.api.context import ApiContext, Row
 from kgservice.api.editions import EditionView, edition_iris, read_editions
 from kgservice.api.models import Label
 from kgservice.api.things import Labels, read_labels
-from kgservice.release import Release
+from kgservice.release import REPORT, Release
 
-REPORT = "report.json"
 COUNTED = ("Certificate", "CertificateFamily", "Issuer", "DirectoryEntry", "Recognition")
 _NEVER_INFER, _QUALITY = "shapes/never-infer/", "shapes/qc/"
 

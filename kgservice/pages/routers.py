@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from kgservice.api.context import ApiContext
 from kgservice.api.eligibility import Known
 from kgservice.linked import routes as linked
-from kgservice.pages import compare, eligibility, entities, home, search
+from kgservice.pages import compare, data, eligibility, entities, home, search, shapes, sitemap
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.figures import read_figures
 from kgservice.pages.once import Once
@@ -26,5 +26,8 @@ def make_pages(
         search.make_router(context, index, writer),
         compare.make_router(context, index, writer),
         eligibility.make_router(known, index, writer),
+        data.make_router(context, writer, figures),
+        shapes.make_router(context, writer, figures),
+        sitemap.make_router(context, writer),
         linked.make_router(context, writer, entities.make_entity_pages(context)),
     ]

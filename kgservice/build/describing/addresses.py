@@ -82,6 +82,10 @@ class Addresses:
         tail = "all" if graph is None else self.names.tail(graph)
         return URIRef(f"{self.names.base}/id/distribution/{tail}")
 
+    def sheet(self, graph: URIRef) -> URIRef:
+        """The table of a mapping set, beside the dump of its graph."""
+        return URIRef(f"{self.distribution(graph)}/sssom")
+
     def vocabulary(self, prefix: str) -> URIRef:
         """A vocabulary of others to which we link."""
         return self.names.id("dataset", "vocabulary", prefix)

@@ -46,7 +46,10 @@ def emit_catalog(source: Source, at: Addresses, graphs: Graphs) -> None:
         part.type(DCAT.Dataset)
         part.texts(DCTERMS.title, source.title_of(iri))
         part.add(DCTERMS.isPartOf, at.dataset)
-        _emit_distribution(part, source.dump_of(iri), source, at)
+        _emit_distribution(part, at.distribution(iri), source.dump_of(iri), source, at)
+        for sheet in source.sheets:
+            if sheet.graph == iri:
+                _emit_distribution(part, at.sheet(iri), sheet, source, at)
     directories: dict[str, list[EditionFacts]] = {}
     for _, edition in source.assembly.editions:
         directories.setdefault(edition.facts.directory, []).append(edition.facts)
@@ -81,7 +84,7 @@ def _emit_whole(source: Source, at: Addresses, whole: Writer) -> None:
     whole.add(DCTERMS.spatial, *(source.names.id("region", edition.region) for edition in editions))
     starts = [edition.in_force_from for edition in editions if edition.in_force_from]
     _emit_period(whole, "all", min(starts, default=None), None, source)
-    _emit_distribution(whole, source.dump_of(None), source, at)
+    _emit_distribution(whole, at.distribution(None), source.dump_of(None), source, at)
 
 
 def _emit_edition(facts: EditionFacts, rows: int, catalog: Writer, source: Source) -> None:
@@ -135,8 +138,10 @@ def _emit_period(
     period.add(DCAT.endDate, date(end))
 
 
-def _emit_distribution(dataset: Writer, dump: Dump, source: Source, at: Addresses) -> None:
-    node = Writer(dataset.graph, at.distribution(dump.graph))
+def _emit_distribution(
+    dataset: Writer, iri: URIRef, dump: Dump, source: Source, at: Addresses
+) -> None:
+    node = Writer(dataset.graph, iri)
     dataset.add(DCAT.distribution, node.subject)
     node.type(DCAT.Distribution)
     title = source.catalog.title if dump.graph is None else source.title_of(dump.graph)
@@ -146,7 +151,10 @@ def _emit_distribution(dataset: Writer, dump: Dump, source: Source, at: Addresse
     node.add(DCAT.downloadURL, at.file(dump.file))
     node.add(DCAT.accessService, at.service)
     node.add(DCAT.mediaType, URIRef(_IANA + dump.media_type))
-    node.add(DCAT.compressFormat, URIRef(f"{_IANA}application/gzip"))
+    if dump.compressed:
+        node.add(DCAT.compressFormat, URIRef(f"{_IANA}application/gzip"))
+    else:
+        node.add(DCTERMS.conformsTo, dump.format)
     node.add(DCAT.byteSize, Literal(str(len(dump.data)), datatype=XSD.nonNegativeInteger))
     checksum = Writer(dataset.graph, URIRef(f"{node.subject}/checksum"))
     node.add(SPDX.checksum, checksum.subject)

@@ -10,6 +10,7 @@ from kgservice.build.describing.addresses import Addresses
 from kgservice.build.describing.dcat import emit_catalog
 from kgservice.build.describing.questions import emit_questions
 from kgservice.build.describing.service import emit_service
+from kgservice.build.describing.shapes import emit_shapes
 from kgservice.build.describing.source import Source
 from kgservice.build.describing.void import emit_own_counts, emit_void
 from kgservice.build.graphs import Graphs
@@ -41,6 +42,7 @@ def describe(source: Source, release: str) -> Description:
     emit_catalog(source, at, description.own)
     emit_service(source, at, description.own)
     emit_questions(source, at, description.own)
+    emit_shapes(source, description.own)
     _leave_each_once(source, description)
     emit_own_counts(source, at, description.own)
     return description
@@ -71,5 +73,5 @@ def description_files(source: Source, description: Description) -> dict[str, byt
     return {
         DESCRIPTION: "".join(lines).encode(),
         DESCRIPTION_TURTLE: turtle.serialize(format="turtle").encode(),
-        **{dump.file: dump.data for dump in source.dumps},
+        **{dump.file: dump.data for dump in (*source.dumps, *source.sheets)},
     }

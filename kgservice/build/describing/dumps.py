@@ -20,13 +20,18 @@ FORMATS = "http://www.w3.org/ns/formats/"
 
 @dataclass(frozen=True, slots=True)
 class Dump:
-    """One file of dumps. ``graph`` is the graph that it holds, ``None`` for all graphs of the data."""
+    """One file to download. ``graph`` is the graph that it holds, ``None`` for all graphs of the data."""
 
     file: str
     graph: URIRef | None
     media_type: str
     format: URIRef
     data: bytes
+
+    @property
+    def compressed(self) -> bool:
+        """Whether it is in gzip's format."""
+        return self.file.endswith(".gz")
 
     @property
     def sha256(self) -> str:

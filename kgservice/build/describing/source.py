@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rdflib import Graph, URIRef
 
 from kgservice.build.assemble import Assembly
+from kgservice.build.checks import Checks
 from kgservice.build.describing.catalog import CatalogFacts
 from kgservice.build.describing.dumps import Dump, make_dumps
 from kgservice.build.describing.statistics import Link, Statistics, count_links, count_triples
@@ -18,7 +19,7 @@ from kgservice.questions import Question
 from kgservice.terms import TYPES
 from kgservice.terms import Names as Shortening
 
-GRAPHS = ("void", "catalog", "service", "questions")
+GRAPHS = ("void", "catalog", "service", "questions", "shapes")
 _KINDS = {
     "derived": Text(zh="推导出的陈述", en="derived statements"),
     "description": Text(zh="自我描述", en="self-description"),
@@ -33,6 +34,8 @@ _KINDS = {
 class Source:
     """The data graphs with their counts, the links between them, their dumps, and the facts of the sources.
 
+    ``sheets``: the mapping sets as tables. ``checks``: what was asked of the data.
+
     ``union`` and ``lines`` are the data graphs as one graph and as sorted N-Quads.
     """
 
@@ -46,6 +49,8 @@ class Source:
     each: Mapping[URIRef, Statistics]
     links: Mapping[Link, int]
     dumps: tuple[Dump, ...]
+    sheets: tuple[Dump, ...]
+    checks: Checks
     licence: URIRef | None
     examples: tuple[URIRef, ...]
 
@@ -61,7 +66,8 @@ class Source:
 
     def description_graphs(self) -> list[URIRef]:
         """The named graphs that the description stands in."""
-        return [self.names.graph("description", part) for part in GRAPHS]
+        parts = [part for part in GRAPHS if part != "shapes" or not self.checks.empty]
+        return [self.names.graph("description", part) for part in parts]
 
     def title_of(self, graph: URIRef) -> Text:
         """The title of a graph's dataset: the edition's label, else what kind of graph it is, and which."""
@@ -85,8 +91,10 @@ def read_source(
     catalog: CatalogFacts,
     questions: Mapping[str, Question],
     prefixes: Mapping[str, str],
+    sheets: tuple[Dump, ...],
+    checks: Checks,
 ) -> Source:
-    """Counts the finished graphs and makes their dumps; ``union`` is their union."""
+    """Counts the finished graphs and makes their dumps; ``union`` is their union, ``sheets`` the mapping sets as tables."""
     names = assembly.names
     graphs = assembly.graphs.graphs
     space = f"{names.base}/"
@@ -105,6 +113,8 @@ def read_source(
         each={iri: count_triples(graphs[iri], space) for iri in sorted(graphs)},
         links=count_links(graphs, not_targets, foreign),
         dumps=tuple(make_dumps(assembly.graphs, lines)),
+        sheets=sheets,
+        checks=checks,
         licence=licence if isinstance(licence, URIRef) else None,
         examples=_find_examples(questions, union, Shortening(names.base, prefixes)),
     )
