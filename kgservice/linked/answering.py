@@ -161,7 +161,8 @@ class Answering:
                 ),
             )
         standing, description = await self._describe(address, document.place)
-        return standing, await self._things.make(view, description, document)
+        dump = self._dump(standing.iri, document.origin)
+        return standing, await self._things.make(view, description, document, dump)
 
     # -- the data
 

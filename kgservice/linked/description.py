@@ -47,7 +47,8 @@ class Description:
     @property
     def types(self) -> list[str]:
         """Its classes."""
-        return [quad.object.value for quad in self.own.quads if quad.predicate == TYPE]
+        quads = (*self.said, *self.own.quads)
+        return [quad.object.value for quad in quads if quad.predicate == TYPE]
 
     @property
     def graphs(self) -> list[str]:

@@ -59,8 +59,10 @@ class ThingPages:
     vocabulary: Vocabulary
     shapes: Sequence[Shape]
 
-    async def make(self, view: View, description: Description, document: Document) -> Page:
-        """The page of a description."""
+    async def make(
+        self, view: View, description: Description, document: Document, dump: str | None
+    ) -> Page:
+        """The page of a description; ``dump`` is the file with the content of a named graph."""
         examples: list[tuple[Term, Term]] = []
         if {f"{OWL}ObjectProperty", f"{OWL}DatatypeProperty"} & set(description.types):
             examples = await self._read_examples(description.iri)
@@ -95,7 +97,8 @@ class ThingPages:
                 for form in ALL
                 if form is not HTML
             ],
-            "query": document.query_url(f"DESCRIBE <{description.iri}>"),
+            "query": document.query_url(_query(description.iri, document)),
+            "dump": dump,
             "examples": [(showing.value(one), showing.value(other)) for one, other in examples],
             "shapes": shapes_for(description.iri, self.shapes)
             if document.address.realm == "ns"
@@ -160,6 +163,12 @@ class ThingPages:
             "isPartOf": {"@type": "Dataset", "@id": f"{self.context.names.base}/id/dataset"},
         }
         return known | ({"description": told} if told else {})
+
+
+def _query(iri: str, document: Document) -> str:
+    if document.address.realm == "graph":
+        return f"SELECT ?s ?p ?o WHERE {{ GRAPH <{iri}> {{ ?s ?p ?o }} }} LIMIT 1000"
+    return f"DESCRIBE <{iri}>"
 
 
 def _definition(facts: list[Fact], view: View) -> str | None:

@@ -107,17 +107,19 @@ class Reader:
             level = await read_subjects(self.engine, wanted, PART_QUADS)
             parts += level
         neighbours = _neighbours((*own.quads, *parts, *pointing.quads), one)
-        labels, names, lent = await self._read_labels(
-            [one, *(other for other in neighbours if other.startswith(f"{self.base}/"))][
-                :NEIGHBOURS
-            ]
-        )
+        # The description of the release calls the data set of a graph by the path of the graph.
+        known_as = one.replace(f"{self.base}/graph/", f"{self.base}/id/dataset/", 1)
+        ours = dict.fromkeys(n for n in neighbours if n.startswith(f"{self.base}/"))
+        called = list(dict.fromkeys([one, known_as, *ours]))[:NEIGHBOURS]
+        labels, names, lent = await self._read_labels(called)
+        if known_as != one and known_as in names:
+            lent[one] = names[known_as]
         return Description(
             one,
             own,
             tuple(parts),
             pointing,
-            tuple(quad for quad in labels if quad.subject.value != one),
+            tuple(quad for quad in labels if quad.subject.value in ours),
             self._says_of_graph(one),
             names,
             lent={thing: texts for thing, texts in lent.items() if thing not in names},

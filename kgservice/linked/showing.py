@@ -18,7 +18,7 @@ from kgservice.pages.view import View
 # First what a thing is called and is, last what is about the record of it.
 FIRST = (*LABELS, f"{SKOS}altLabel", f"{SKOS}notation", f"{SKOS}definition")
 LAST = (f"{SKOS}editorialNote", f"{RDFS}isDefinedBy")
-_DIGITS = re.compile(r"(\d+)")
+_DIGITS = re.compile(r"([0-9]{1,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class Showing:
 
     def _fact(self, name: str, terms: Sequence[Term], tally: Tally | None) -> Fact:
         shown = [self.value(term) for term in terms]
-        label, href = self._vocabulary.label(name), self.address(name) or name
+        label, href = self._vocabulary.label(name), self.address(name) or "#"
         if tally is None or tally.complete:
             return Fact(name, label, href, shown)
         rest = self._document.query_url(tally.query(self._description.iri))
@@ -173,5 +173,6 @@ def _pair(texts: Texts) -> Texts:
 
 def _natural(term: Term) -> tuple[str, list[tuple[int, str]], str]:
     """Row 9 before row 10; Chinese before English."""
-    parts = [(int(one), "") if one.isdigit() else (0, one) for one in _DIGITS.split(term.value)]
+    split = enumerate(_DIGITS.split(term.value))
+    parts = [(int(one), "") if place % 2 else (0, one) for place, one in split]
     return {"zh": "0", "en": "1", "": "2"}.get(term.language, term.language), parts, term.kind

@@ -89,7 +89,7 @@ OTHERS: Mapping[str, tuple[str, str]] = {
     "eli:repeals": ("废止", "repeals"),
     "foaf:name": ("名称", "name"),
     "foaf:homepage": ("主页", "home page"),
-    "sd:Graph": ("图", "graph"),
+    "sd:Graph": ("命名图", "named graph"),
     "void:triples": ("三元组数", "triples"),
     "void:class": ("统计的类", "class counted"),
     "void:property": ("统计的属性", "property counted"),

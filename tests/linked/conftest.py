@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -111,9 +111,6 @@ def examples(known: Known) -> dict[str, str]:
         f' FILTER(STRSTARTS(STR(?s), "{BASE}/")) }} GROUP BY ?class'
     )
     return {row["class"]: row["thing"] for row in rows}
-
-
-Small = Callable[[Path, str], "contextmanager[httpx.Client]"]
 
 
 @contextmanager

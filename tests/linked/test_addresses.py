@@ -22,6 +22,7 @@ ENCODED = f"{BASE}/id/" + quote("机构/乙")
 QUADS = (
     f'<{CHINESE}> <http://www.w3.org/2000/01/rdf-schema#label> "甲"@zh <{BASE}/graph/a> .\n'
     f'<{ENCODED}> <http://www.w3.org/2000/01/rdf-schema#label> "乙"@zh <{BASE}/graph/a> .\n'
+    f'<{CHINESE}> <{EX}p> "面积1²，{"9" * 5000}" <{BASE}/graph/a> .\n'
     f'<{BASE}/id/a.b/c> <{EX}p> "c" <{BASE}/graph/a> .\n'
 )
 ODD = (
@@ -98,7 +99,7 @@ def test_chinese_encoded_or_not(tmp_path: Path) -> None:
         lead = client.get("/id/证书/甲级（一）")
         assert (lead.status_code, lead.headers["location"]) == (303, upper)
         page = client.get("/doc/证书/甲级（一）.html")
-        assert page.status_code == 200 and "甲" in page.text
+        assert page.status_code == 200 and "甲" in page.text and "面积1²" in page.text
         # The graph has this one percent-encoded: the same address leads there.
         found = client.get("/doc/机构/乙.nt")
         assert found.status_code == 200 and f"<{ENCODED}>" in found.text

@@ -96,6 +96,8 @@ def test_a_graph_tells_its_size_and_its_dump(client: httpx.Client, known: Known)
     assert str(about.value(name, void.triples)) == row["n"]
     page = client.get("/doc/graph/register/titles", headers={"accept": "text/html"})
     ((dump, media_type),) = links(page)["item"]
+    assert f'href="{dump}"' in page.text
+    assert "<h1>命名图：" in page.text and "<h1>命名图：graph/" not in page.text
     assert media_type == "application/gzip"
     assert client.head(dump).status_code == 200
 
