@@ -133,7 +133,7 @@ def test_every_dump_is_downloaded_whole(server: str, turtle: Graph, real_release
         if url.endswith(".nt.gz"):
             assert int(str(turtle.value(dataset, VOID.triples))) == lines
         seen += 1
-    assert seen == 18
+    assert seen == 21
 
 
 def test_downloads_can_be_resumed_and_held(server: str, real_release: Release) -> None:

@@ -127,7 +127,7 @@ COUNTS = {
 def test_every_count_and_partition_is_that_of_the_graph(
     described: Described, datasets: dict[str, str | None]
 ) -> None:
-    assert len(datasets) == 18
+    assert len(datasets) == 21
     for dataset, graph in datasets.items():
         data = described.data(graph)
         for term, query in COUNTS.items():
