@@ -13,10 +13,11 @@ from kgservice.api.things import Labels, iris, read_labels
 from kgservice.reconcile.answering import find_id
 from kgservice.reconcile.countries import name_country
 from kgservice.reconcile.extension import Extension, Wanted
-from kgservice.reconcile.properties import PROPERTIES
 from kgservice.reconcile.register import Register, Thing
 
 Json = dict[str, Any]
+_AT_ONCE = 3  # certificates
+_QUERIES = 2  # at a time
 _YES = {"zh": ("是", "否"), "en": ("yes", "no")}
 
 
@@ -31,8 +32,7 @@ async def fetch_values(
     paths = {given: find_id(given, register, context) for given in extension.ids}
     about = sorted({path for path in paths.values() if path})
     certificates = [path for path in about if not path.startswith("issuer/")]
-    asked = {one.property.id for one in extension.wanted}
-    facts = await _read_facts(certificates, asked, context)
+    facts = await _read_facts(certificates, extension.wanted, context)
     return {
         given: [
             _values(one, register.things[path], register, facts) if path else []
@@ -54,17 +54,29 @@ class _Facts:
     context: ApiContext
 
 
-async def _read_facts(certificates: Sequence[str], asked: set[str], context: ApiContext) -> _Facts:
-    async def ask(question: str, needed: bool) -> list[Row]:
-        if not needed or not certificates:
-            return []
-        return await context.ask(question, certificate=certificates)
+async def _read_facts(
+    certificates: Sequence[str], wanted: Sequence[Wanted], context: ApiContext
+) -> _Facts:
+    # A certificate may stand in hundreds of directories: a few at a time keep each query far from its deadline.
+    parts = [certificates[at : at + _AT_ONCE] for at in range(0, len(certificates), _AT_ONCE)]
+    turn = asyncio.Semaphore(_QUERIES)
 
-    listing = "region" in asked or any(PROPERTIES[one].of_listing for one in asked)
+    async def ask(question: str, needed: bool, **more: Sequence[str]) -> list[Row]:
+        async def ask_part(part: Sequence[str]) -> list[Row]:
+            async with turn:
+                return await context.ask(question, certificate=part, **more)
+
+        found = await asyncio.gather(*(ask_part(part) for part in parts if needed))
+        return [row for rows in found for row in rows]
+
+    asked = {one.property.id for one in wanted}
+    regions = {one.region for one in wanted if one.property.of_listing}
+    regions |= {None} if "region" in asked else set()
+    only = [] if None in regions else sorted(one for one in regions if one)
     about, families, recognised, effects = await asyncio.gather(
         ask("certificate", bool(asked & {"kind", "grade"})),
         ask("certificate-families", "family" in asked),
-        ask("recognition", listing),
+        ask("recognition", bool(regions), region=only),
         ask("listing-effects", "listingEffect" in asked),
     )
     labels = await read_labels(

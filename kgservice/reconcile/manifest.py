@@ -10,7 +10,7 @@ from kgservice.reconcile.writing import named
 
 Json = dict[str, Any]
 MOST_QUERIES = 100  # in one batch
-WIDTH, HEIGHT = 440, 300  # of a preview, in pixels
+WIDTH, HEIGHT = 440, 340  # of a preview, in pixels
 OLD, NEW = "/reconcile", "/reconcile/1.0"
 _NAMES = {
     "zh": "职称图谱：境外职业资格证书、证书族与发证机构",

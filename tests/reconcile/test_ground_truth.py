@@ -6,11 +6,13 @@ left out is measured in docs/reconciliation.md.
 
 from __future__ import annotations
 
+import pytest
 from fastapi.testclient import TestClient
 
 from kgservice.matching.rows import PrintedRow
 from tests.reconcile.conftest import Json, ids, matched, post
 
+pytestmark = pytest.mark.timeout(900)  # hundreds of names, on a machine that may be busy
 Printed = dict[str, tuple[PrintedRow, frozenset[str]]]
 
 

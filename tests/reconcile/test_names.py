@@ -164,6 +164,7 @@ def _stated(issuers: tuple[str, ...]) -> tuple[Condition, ...]:
     return (Condition("issuer", tuple(Value("", one) for one in issuers)),) if issuers else ()
 
 
+@pytest.mark.timeout(900)  # thousands of names, on a machine that may be busy
 def test_every_registered_name_is_matched_with_its_own_or_with_nothing(register: Register) -> None:
     """With its body; letters, and labels in traditional characters, without it."""
     traditional = OpenCC("s2t").convert
@@ -181,6 +182,7 @@ def test_every_registered_name_is_matched_with_its_own_or_with_nothing(register:
     assert sure > 1000
 
 
+@pytest.mark.timeout(900)
 def test_a_look_alike_is_not_taken_for_what_is_unknown(register: Register) -> None:
     """Every third certificate in turn is unknown, and its look-alikes are known."""
     known = register.matcher.known
