@@ -56,10 +56,9 @@ function matchTerms(terms, typed, classesOnly, language) {
   };
   const groups = classesOnly ? [terms.classes] : [terms.properties, terms.classes, terms.values];
   return groups
-    .flat()
-    .map((term) => ({ term, rank: rank(term) }))
+    .flatMap((group, order) => group.map((term) => ({ term, order, rank: rank(term) })))
     .filter((one) => one.rank >= 0)
-    .sort((a, b) => a.rank - b.rank || b.term.count - a.term.count)
+    .sort((a, b) => a.rank - b.rank || a.order - b.order || b.term.count - a.term.count)
     .slice(0, MOST)
     .map(({ term }) => ({
       label: term.name,
