@@ -33,6 +33,7 @@ from kgservice.pages.certificate_selection import (
     select,
 )
 from kgservice.pages.certificate_words import (
+    add_marks,
     describe_credential,
     name_country,
     tell_worth,
@@ -253,7 +254,7 @@ class CertificatePages:
         values = {"certificate": [path], "region": []}
         return Page(
             "certificate.html",
-            title + (f"（{'、'.join(marks)}）" if marks else ""),
+            add_marks(title, marks, view),
             {
                 **parts,
                 "thing": thing,
