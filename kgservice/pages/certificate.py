@@ -6,25 +6,24 @@ for only where they are shown.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kgservice.api.benefits import Tier, TierBoard
+from kgservice.api.benefits import TierBoard
 from kgservice.api.certificate_reading import read_grade, read_issuers
-from kgservice.api.context import ApiContext, Row
-from kgservice.api.exemptions import Exemption, read_exemptions
+from kgservice.api.context import ApiContext
 from kgservice.api.models import Name
-from kgservice.api.notices import Notice, NoticeBoard
+from kgservice.api.notices import NoticeBoard
 from kgservice.api.steps import Way
-from kgservice.api.things import Labels, check_known, iris, name_thing, read_labels, text
+from kgservice.api.things import Labels, check_known, iris, name_thing, text
 from kgservice.pages import certificate_relations as relations
+from kgservice.pages.certificate_asking import Asked, CertificateQuestions, Further
 from kgservice.pages.certificate_divergence import read_divergences
 from kgservice.pages.certificate_names import first_notations, gather_names
 from kgservice.pages.certificate_picture import GROUND, STEPS, draw
-from kgservice.pages.certificate_places import PlaceBoard, Places
-from kgservice.pages.certificate_rows import Line, gather_facts, make_line, named_in, rules_for
+from kgservice.pages.certificate_places import PlaceBoard
+from kgservice.pages.certificate_rows import Line, make_line, rules_for
 from kgservice.pages.certificate_selection import (
     BENEFITS,
     Selection,
@@ -33,49 +32,26 @@ from kgservice.pages.certificate_selection import (
     select,
 )
 from kgservice.pages.certificate_words import (
+    add_marks,
     describe_credential,
     name_country,
     tell_worth,
     text_of,
 )
-from kgservice.pages.certificate_worth import SPANS, Outcome, Worth, read_outcomes, span, weigh
+from kgservice.pages.certificate_worth import (
+    Outcome,
+    Worth,
+    mark_doubtful,
+    read_outcomes,
+    span,
+    weigh,
+)
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
 from kgservice.questions import bind
 
 # A certificate with more rows than these has them by the page, and the certificates beside it without their worth.
 FEW_ROWS = 40
-# Whose years a condition may count.
-_YEARS = ("RelevantWork", "HoldingCertificate", "WorkInRegion")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The answers of the first round: all that does not depend on what is shown."""
-
-    places: Places
-    about: list[Row]
-    names: list[Row]
-    worths: list[Row]
-    apart: list[Row]
-    doubtful: list[Row]
-    statements: list[Row]
-    alike: list[Row]
-    leading: list[Row]
-    divergent: list[Row]
-
-
-@dataclass(frozen=True, slots=True)
-class Further:
-    """The answers of the second: about the rows that are shown, and the certificates beside this one."""
-
-    facts: dict[str, dict[str, list[Row]]]
-    same: list[Row]
-    worths: list[Row]
-    apart: list[Row]
-    names: list[Row]
-    notices: Mapping[str, Notice]
-    exemptions: list[Exemption]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +59,15 @@ class CertificatePages:
     """The pages of certificates and families over one release."""
 
     context: ApiContext
-    board: PlaceBoard
-    notices: NoticeBoard
-    benefits: TierBoard
+    questions: CertificateQuestions
 
     @classmethod
     def make(cls, context: ApiContext, board: PlaceBoard) -> CertificatePages:
         """With nothing read yet."""
-        return cls(context, board, NoticeBoard(context), TierBoard(context))
+        return cls(
+            context,
+            CertificateQuestions(context, board, NoticeBoard(context), TierBoard(context)),
+        )
 
     async def __call__(self, view: View, path: str) -> Page:
         """The page at ``certificate/c00085``.
@@ -104,16 +81,20 @@ class CertificatePages:
         path = name_thing("id", kind, id)
         iri = context.iri(path)
         selection = read_selection(view)
-        asked = await self._ask_first(path)
+        asked = await self.questions.first(path)
         check_known(asked.about, context, "id", id)
-        outcomes = read_outcomes(asked.worths, asked.apart, iris(asked.doubtful, "recognition"))
-        own = outcomes.get(iri, [])
-        worth = weigh(own, iris(asked.leading, "region"), asked.places, selection.day)
+        own = read_outcomes(asked.worths, asked.apart).get(iri, [])
+        leading = iris(asked.leading, "region")
+        worth = weigh(own, leading, asked.places, selection.day)
         few = len(own) <= FEW_ROWS
         shown = select(selection, worth, own, asked.places, few=few)
         ways = relations.read_ways(context, asked.statements, iri)
-        further = await self._ask_further(asked, shown, ways, few=few)
-        labels, tiers = await self._ask_labels(iri, asked, further, ways)
+        further = await self.questions.further(path, asked, shown, ways, few=few)
+        if further.doubtful:
+            own = mark_doubtful(own, further.doubtful)
+            worth = weigh(own, leading, asked.places, selection.day)
+            shown = select(selection, worth, own, asked.places, few=few)
+        labels, tiers = await self.questions.labels(iri, asked, further, ways)
         lines = self._lines(shown.outcomes, asked, further, labels, ways, selection, iri)
         others = read_outcomes(further.worths, further.apart)
         return self._page(
@@ -126,73 +107,6 @@ class CertificatePages:
                 for other, found in others.items()
             },
         )  # fmt: skip
-
-    async def _ask_first(self, path: str) -> Asked:
-        ask = self.context.ask
-        places, answers = await asyncio.gather(
-            self.board.places(),
-            asyncio.gather(
-                ask("certificate", certificate=path),
-                ask("registered-names", thing=path),
-                ask("certificate-worth", certificate=path),
-                ask("certificate-outcomes", certificate=path),
-                ask("doubtful-recognitions", certificate=path),
-                ask("certificate-statements", certificate=path),
-                ask("look-alikes", certificate=path),
-                ask("exemptions", towards=path),
-                ask("certificate-divergences", certificate=path),
-            ),
-        )
-        return Asked(places, *answers)
-
-    async def _ask_further(
-        self, asked: Asked, shown: Shown, ways: Sequence[tuple[str, Way]], *, few: bool
-    ) -> Further:
-        context = self.context
-        others = list(dict.fromkeys(way.target for _, way in ways)) if few else []
-        alone = [one.recognition for one in shown.outcomes if few and len(one.levels) == 1]
-        rungs = [way.target for kind, way in ways if kind in ("above", "below")]
-        (facts, same, worths, apart, names), notices, exemptions = await asyncio.gather(
-            asyncio.gather(
-                _ask(context, "recognition-facts", recognition=_recognitions(shown.outcomes)),
-                _ask(context, "row-outcomes", recognition=alone),
-                _ask(context, "certificate-worth", certificate=others),
-                _ask(context, "certificate-outcomes", certificate=others),
-                _ask(context, "registered-names", thing=rungs),
-            ),
-            self.notices.notices(one.edition for one in shown.outcomes),
-            read_exemptions(context, asked.leading),
-        )
-        stated = gather_facts(context, facts)
-        return Further(stated, same, worths, apart, names, notices, exemptions)
-
-    async def _ask_labels(
-        self, iri: str, asked: Asked, further: Further, ways: Sequence[tuple[str, Way]]
-    ) -> tuple[Labels, list[Tier]]:
-        context, base = self.context, self.context.names.base
-        tiers = [
-            str(row["value"])
-            for told in further.facts.values()
-            for row in told.get("givesTier", ())
-        ]
-        return await asyncio.gather(
-            read_labels(
-                context,
-                [
-                    iri,
-                    *(context.iri(f"title-level/{level}") for level in SPANS),
-                    *iris(asked.about, "issuer", "grade", "scheme", "kind"),
-                    *(way.target for _, way in ways),
-                    *iris(asked.alike, "other", "issuer"),
-                    *iris(further.same, "other"),
-                    *iris(asked.apart, "title"),
-                    *(f"{base}/ns/{kind}" for one in further.exemptions for kind in one.kinds),
-                    *(f"{base}/ns/{years}" for years in _YEARS),
-                    *named_in(further.facts),
-                ],
-            ),
-            self.benefits.tiers(tiers),
-        )
 
     def _lines(
         self,
@@ -253,7 +167,7 @@ class CertificatePages:
         values = {"certificate": [path], "region": []}
         return Page(
             "certificate.html",
-            title + (f"（{'、'.join(marks)}）" if marks else ""),
+            add_marks(title, marks, view),
             {
                 **parts,
                 "thing": thing,
@@ -308,15 +222,6 @@ class CertificatePages:
                 lines=lines,
             ),
         )
-
-
-async def _ask(context: ApiContext, question: str, **values: Sequence[str]) -> list[Row]:
-    """The rows of a question; none, without asking, where there is nothing to ask about."""
-    return await context.ask(question, **values) if all(values.values()) else []
-
-
-def _recognitions(outcomes: Iterable[Outcome]) -> list[str]:
-    return [outcome.recognition for outcome in outcomes]
 
 
 def _printed(lines: Iterable[Line]) -> list[Name]:

@@ -27,7 +27,7 @@ class Room:
     slot: float
 
 
-ROOM: Mapping[str, Room] = {"zh": Room(58, 60), "en": Room(98, 74)}
+ROOM: Mapping[str, Room] = {"zh": Room(58, 60), "en": Room(108, 74)}
 
 
 @dataclass(frozen=True, slots=True)

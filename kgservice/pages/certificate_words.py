@@ -25,6 +25,13 @@ def text_of(label: Label, view: View) -> str:
     return label.en if view.language == "en" and label.en else label.zh
 
 
+def add_marks(title: str, marks: Sequence[str], view: View) -> str:
+    """“英国皇家特许测量师学会专业会员（MRICS）”."""
+    if not marks:
+        return title
+    return title + view.t(f"（{'、'.join(marks)}）", f" ({', '.join(marks)})")
+
+
 def name_country(code: str, view: View) -> str:
     """ISO 3166-1 alpha-2 in the language of the page; the code where it has no name."""
     if view.language == "zh" and code in _REGIONS:

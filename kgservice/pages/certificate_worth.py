@@ -77,6 +77,12 @@ def read_outcomes(
     return {certificate: [*found.values()] for certificate, found in outcomes.items()}
 
 
+def mark_doubtful(outcomes: Iterable[Outcome], doubtful: Iterable[str]) -> list[Outcome]:
+    """The same outcomes, with those of these recognitions (IRI) not certain."""
+    unsure = set(doubtful)
+    return [one._replace(certain=False) if one.recognition in unsure else one for one in outcomes]
+
+
 def _ascending(levels: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(levels, key=lambda level: (span(level), level)))
 

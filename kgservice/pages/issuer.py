@@ -15,7 +15,7 @@ from kgservice.pages.certificate_names import Names, first_notations, gather_nam
 from kgservice.pages.certificate_picture import FEW
 from kgservice.pages.certificate_places import PlaceBoard, Region
 from kgservice.pages.certificate_selection import read_day
-from kgservice.pages.certificate_words import name_country, text_of
+from kgservice.pages.certificate_words import add_marks, name_country, text_of
 from kgservice.pages.certificate_worth import SPANS, Worth, read_outcomes, weigh
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
@@ -133,7 +133,7 @@ class IssuerPages:
         question = context.questions["issuer-across-regions"]
         return Page(
             "issuer.html",
-            title + (f"（{'、'.join(marks)}）" if marks else ""),
+            add_marks(title, marks, view),
             {
                 "thing": thing,
                 "marks": marks,

@@ -115,7 +115,7 @@ def test_every_page_says_what_the_api_says(web: httpx.Client, kind: str, route: 
     for path in ids(web, kind):
         page = web.get(f"/doc/{path}")
         assert page.status_code == 200, path
-        told = get_json(web, f"/api/{route}/{path.rpartition('/')[2]}", on=_today())
+        told = get_json(web, f"/api/{route}/{path.rpartition('/')[2]}", on=today())
         if found := differences(page.text, told):
             wrong[path] = found
         rows = told["recognitions"]
@@ -129,7 +129,7 @@ def test_every_page_says_what_the_api_says(web: httpx.Client, kind: str, route: 
         assert seen >= {"listed", "covered", "exempting", "doubtful", "several"}
 
 
-def _today() -> str:
+def today() -> str:
     china = datetime.timezone(datetime.timedelta(hours=8))
     return datetime.datetime.now(china).date().isoformat()
 
