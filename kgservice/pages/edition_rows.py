@@ -99,13 +99,14 @@ class RowBoard:
 
     async def rows(self, edition: str) -> list[PrintedRow]:
         """The rows of an edition (IRI), in the order of the document."""
-        if edition not in self._read:
+        rows = self._read.get(edition)
+        if rows is None:
             told = await self.context.ask("edition-rows", edition=edition)
-            self._read[edition] = _read_rows(self.context, told)
+            rows = self._read[edition] = _read_rows(self.context, told)
             while len(self._read) > _KEPT:
                 self._read.popitem(last=False)
         self._read.move_to_end(edition)
-        return self._read[edition]
+        return rows
 
     async def readings(self, rows: Sequence[PrintedRow]) -> dict[str, Reading]:
         """How these rows are read, by entry (path)."""

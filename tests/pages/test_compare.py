@@ -170,9 +170,7 @@ def test_on_a_day(web: httpx.Client) -> None:
         ("certificate=c99999", 404, "certificate"),
     ],
 )
-def test_what_cannot_be_is_explained(
-    web: httpx.Client, query: str, status: int, name: str
-) -> None:
+def test_what_cannot_be_is_explained(web: httpx.Client, query: str, status: int, name: str) -> None:
     for more in ("", "&format=csv"):
         answer = web.get(f"/compare?{query}&lang=en{more}")
         assert answer.status_code == status

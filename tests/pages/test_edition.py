@@ -29,9 +29,7 @@ def _pages(web: httpx.Client, address: str) -> list[str]:
 
 
 @pytest.mark.parametrize("edition", FOLDERS)
-def test_every_printed_row_stands_there_with_what_it_lists(
-    web: httpx.Client, edition: str
-) -> None:
+def test_every_printed_row_stands_there_with_what_it_lists(web: httpx.Client, edition: str) -> None:
     pages = _pages(web, f"/doc/edition/{edition}")
     shown = {number: row for page in pages for number, row in rows_on(page).items()}
     lines, listed = lines_of(edition), listed_by(edition)
@@ -161,9 +159,7 @@ def test_for_machines(web: httpx.Client, real_release: Release) -> None:
     assert dataset["spatialCoverage"]["@type"] == "AdministrativeArea"
     assert dataset["includedInDataCatalog"]["@type"] == "DataCatalog"
     download = dataset["distribution"]["contentUrl"]
-    assert download.endswith(
-        f"/data/{real_release.id}/dumps/edition/500000-1/2023.nt.gz"
-    )
+    assert download.endswith(f"/data/{real_release.id}/dumps/edition/500000-1/2023.nt.gz")
     head = web.head(download)
     assert (head.status_code, int(head.headers["content-length"])) == (
         200,
