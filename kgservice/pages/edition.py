@@ -60,7 +60,7 @@ class EditionPages:
         shown = fitting[first : first + PAGE]
         own = [one for one in only if one.edition == facts.view.id]
         changes, readings = await asyncio.gather(
-            self._changes(facts, previous), self.rows.readings(shown)
+            self._changes(facts, previous), self.rows.readings(facts.view.iri, shown)
         )
         context: dict[str, Any] = {
             "facts": facts,
