@@ -14,6 +14,7 @@ from kgservice.api.compare_csv import CSV, write_csv
 from kgservice.api.compare_models import Column, CompareAnswer, DivergenceKind
 from kgservice.api.compare_reading import compare_certificate
 from kgservice.api.compare_selection import (
+    CompareBoard,
     Listed,
     Selection,
     Versions,
@@ -67,6 +68,7 @@ Certificates = Annotated[
 def make_router(context: ApiContext) -> APIRouter:
     """The route of the comparison."""
     router = APIRouter(prefix="/api", tags=["compare"], dependencies=[Depends(refuse_unknown)])
+    board = CompareBoard(context)
 
     @router.get(
         "/compare",
@@ -146,9 +148,7 @@ def make_router(context: ApiContext) -> APIRouter:
             holding_condition=holding_condition,
             on=on,
         )
-        answer = await tell_comparison(
-            context, _split("regions", regions), selection, limit, offset
-        )
+        answer = await tell_comparison(board, _split("regions", regions), selection, limit, offset)
         headers = {"X-Total-Count": str(answer.total), "Vary": "Accept, Accept-Language"}
         if offset + limit < answer.total:
             pairs = [(k, v) for k, v in request.query_params.multi_items() if k != "offset"]
@@ -164,21 +164,22 @@ def make_router(context: ApiContext) -> APIRouter:
 
 
 async def tell_comparison(
-    context: ApiContext, regions: Sequence[str], selection: Selection, limit: int, offset: int
+    board: CompareBoard, regions: Sequence[str], selection: Selection, limit: int, offset: int
 ) -> CompareAnswer:
     """One page of the matrix.
 
     Raises:
         UnknownId: a parameter names something that there is not.
     """
-    places = await read_regions(context, regions)
+    context = board.context
+    places = await read_regions(board, regions)
     versions = await read_versions(context, places, selection.on)
-    chosen = await select(context, places, versions, selection)
+    chosen = await select(board, places, versions, selection)
     page = chosen[offset : offset + limit]
     subjects = [str(row["certificate"]) for row in page]
     about, recognised, exempting, diverging = await asyncio.gather(
         _ask(context, "certificate", certificate=subjects),
-        _ask_recognition(context, subjects, places),
+        _ask_recognition(board, subjects, places),
         _ask(context, "exemptions", towards=subjects),
         _ask(context, "divergences", certificate=subjects),
     )
@@ -234,17 +235,17 @@ def _columns(
 
 
 async def _ask_recognition(
-    context: ApiContext, subjects: Sequence[str], places: Sequence[str]
+    board: CompareBoard, subjects: Sequence[str], places: Sequence[str]
 ) -> list[Row]:
     """What the regions give to the certificates.
 
     Where most of the regions with a directory are compared, it costs the engine less to be asked about all of them than
     about each certificate in each region.
     """
-    known = {row["region"] for row in await context.ask("directories")}
+    known = set(await board.all())
     if len(known.intersection(places)) * 2 < len(known):
-        return await _ask(context, "recognition", certificate=subjects, region=places)
-    rows = await _ask(context, "recognition", certificate=subjects)
+        return await _ask(board.context, "recognition", certificate=subjects, region=places)
+    rows = await _ask(board.context, "recognition", certificate=subjects)
     wanted = set(places)
     return [row for row in rows if row["region"] in wanted]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -12,6 +13,7 @@ from kgservice.api.errors import UnknownId
 from kgservice.api.models import InForce
 from kgservice.api.things import check_certificates, iris, name_thing, read_labels
 
+_KEPT = 32
 Listed = Literal["any", "several", "all"]
 
 
@@ -29,14 +31,44 @@ class Selection:
     on: date | None = None
 
 
-async def read_regions(context: ApiContext, codes: Sequence[str]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class CompareBoard:
+    """What comparisons over one release have in common, kept from one to the next: a release never changes."""
+
+    context: ApiContext
+    _regions: list[str] = field(default_factory=list)
+    _listed: OrderedDict[tuple[object, ...], list[Row]] = field(default_factory=OrderedDict)
+
+    async def all(self) -> list[str]:
+        """The regions (IRIs) that have a directory, by code."""
+        if not self._regions:
+            self._regions[:] = sorted(iris(await self.context.ask("directories"), "region"))
+        return list(self._regions)
+
+    async def listed(self, values: Mapping[str, str | Sequence[str]]) -> list[Row]:
+        """The rows of the question ``listed-certificates``; those of the last askings are kept, for the next page."""
+        key = tuple(
+            (name, value if isinstance(value, str) else tuple(value))
+            for name, value in sorted(values.items())
+        )
+        rows = self._listed.get(key)
+        if rows is None:
+            rows = self._listed[key] = await self.context.ask("listed-certificates", **values)
+            while len(self._listed) > _KEPT:
+                self._listed.popitem(last=False)
+        self._listed.move_to_end(key)
+        return rows
+
+
+async def read_regions(board: CompareBoard, codes: Sequence[str]) -> list[str]:
     """The regions (IRIs) in the order given; all that have a directory where none is given.
 
     Raises:
         UnknownId: a code that the register of regions does not have.
     """
     if not codes:
-        return sorted(iris(await context.ask("directories"), "region"))
+        return await board.all()
+    context = board.context
     places = {context.iri(name_thing("regions", "region", code)): code for code in codes}
     return await _known(context, {iri: ("regions", code) for iri, code in places.items()})
 
@@ -73,7 +105,7 @@ async def read_versions(context: ApiContext, places: Sequence[str], on: date | N
 
 
 async def select(
-    context: ApiContext, places: Sequence[str], versions: Versions, selection: Selection
+    board: CompareBoard, places: Sequence[str], versions: Versions, selection: Selection
 ) -> list[Row]:
     """The certificates that fit, with the number of regions in which each is listed and covered; most regions first.
 
@@ -81,6 +113,7 @@ async def select(
         UnknownId: a parameter names something that there is not.
         Withdrawn: a certificate was withdrawn.
     """
+    context = board.context
     named: dict[str, tuple[str, str]] = {}
     certificates: dict[str, tuple[str, str]] = {}
     for given in selection.certificates:
@@ -105,7 +138,7 @@ async def select(
         values["edition"] = sorted(versions.counted)
         if not versions.counted:
             return []
-    rows = await context.ask("listed-certificates", **values)
+    rows = await board.listed(values)
     least = {"any": 0, "several": 2, "all": len(places)}[selection.listed]
     rows = [row for row in rows if int(row["listedIn"]) >= least]
     if selection.divergence:

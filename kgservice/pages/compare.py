@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 from kgservice.api.compare import tell_comparison
 from kgservice.api.compare_csv import CSV, write_csv
 from kgservice.api.compare_models import CompareAnswer, Comparison, Side
-from kgservice.api.compare_selection import read_regions
+from kgservice.api.compare_selection import CompareBoard
 from kgservice.api.context import ApiContext
 from kgservice.api.models import Thing
 from kgservice.api.things import name_thing, read_labels
@@ -49,7 +49,7 @@ class Between:
 def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> APIRouter:
     """The route of the comparison."""
     router = APIRouter(include_in_schema=False)
-    pages = ComparePages(context, index)
+    pages = ComparePages(context, index, CompareBoard(context))
 
     @router.api_route("/compare", methods=["GET", "HEAD"])
     async def compare(request: Request) -> Response:
@@ -70,6 +70,9 @@ class ComparePages:
 
     context: ApiContext
     index: SearchIndex
+    board: CompareBoard
+    _listing: list[Thing] = field(default_factory=list)
+    _countries: list[str] = field(default_factory=list)
 
     async def make(self, view: View) -> Page:
         """The page that a request asks for.
@@ -83,7 +86,6 @@ class ComparePages:
         shown = _regions(wanted, places)
         answer = await self._answer(shown, wanted, PAGE)
         issuer = await self._issuer(wanted)
-        countries = await self.context.ask("issuer-countries")
         names = {column.region.id: column.region for column in answer.regions}
         context: dict[str, Any] = {
             "wanted": wanted,
@@ -97,7 +99,7 @@ class ComparePages:
             "between": {one.certificate.id: read_between(one) for one in answer.certificates},
             "issuer": issuer,
             "certificates": [] if wanted.text else await self._certificates(answer, wanted),
-            "countries": _countries(view, [str(row["country"]) for row in countries]),
+            "countries": _countries(view, await self._codes()),
             "kinds": KINDS,
             "listed": LISTED,
             "before": _turn(view, wanted.first - PAGE) if wanted.first else None,
@@ -140,18 +142,27 @@ class ComparePages:
         return (BYTE_ORDER_MARK + write_csv(whole)).encode()
 
     async def _places(self) -> list[Thing]:
-        """The regions that have a directory, by code."""
-        iris = await read_regions(self.context, [])
-        labels = await read_labels(self.context, iris)
-        return labels.things(iris)
+        """The regions that have a directory, by code; read once."""
+        if not self._listing:
+            iris = await self.board.all()
+            labels = await read_labels(self.context, iris)
+            self._listing[:] = labels.things(iris)
+        return self._listing
+
+    async def _codes(self) -> list[str]:
+        """The countries and territories of the issuers; read once."""
+        if not self._countries:
+            rows = await self.context.ask("issuer-countries")
+            self._countries[:] = [str(row["country"]) for row in rows]
+        return self._countries
 
     async def _answer(self, regions: Sequence[str], wanted: Wanted, limit: int) -> CompareAnswer:
         selection = wanted.selection
         if wanted.nothing:
             # A certificate that cannot be: asked for without one, the comparison would be of all.
-            columns = await tell_comparison(self.context, regions, replace(selection, certificates=[]), 1, 0)  # fmt: skip
+            columns = await tell_comparison(self.board, regions, replace(selection, certificates=[]), 1, 0)  # fmt: skip
             return columns.model_copy(update={"certificates": [], "total": 0, "limit": limit})
-        return await tell_comparison(self.context, regions, selection, limit, wanted.first)
+        return await tell_comparison(self.board, regions, selection, limit, wanted.first)
 
     async def _issuer(self, wanted: Wanted) -> Thing | None:
         """The issuer to which the comparison is narrowed."""

@@ -11,7 +11,7 @@ from kgservice.api.context import ApiContext
 from kgservice.api.errors import UnknownId
 from kgservice.api.models import Level, Thing
 from kgservice.api.things import read_labels
-from kgservice.pages.edition_changes import Changes, read_changes
+from kgservice.pages.edition_changes import ChangeBoard, Changes
 from kgservice.pages.edition_facts import EditionBoard, EditionFacts, level_standing
 from kgservice.pages.edition_filter import PAGE, read_filter, read_page
 from kgservice.pages.edition_rows import TITLED, PrintedRow, RowBoard
@@ -28,6 +28,7 @@ class EditionPages:
     context: ApiContext
     editions: EditionBoard
     rows: RowBoard
+    changes: ChangeBoard
     places: PlaceBoard
 
     async def make(self, view: View, path: str) -> Page:
@@ -59,7 +60,7 @@ class EditionPages:
         shown = fitting[first : first + PAGE]
         own = [one for one in only if one.edition == facts.view.id]
         changes, readings = await asyncio.gather(
-            self._changes(facts, previous), self.rows.readings(shown)
+            self._changes(facts, previous), self.rows.readings(facts.view.iri, shown)
         )
         context: dict[str, Any] = {
             "facts": facts,
@@ -103,7 +104,7 @@ class EditionPages:
         """The difference to it; ``None`` where the contents of either are unknown."""
         if previous is None or facts.stub or previous.stub:
             return None
-        return await read_changes(self.context, previous.view.iri, facts.view.iri)
+        return await self.changes.changes(previous.view.iri, facts.view.iri)
 
     async def _levels(self, rows: Sequence[PrintedRow]) -> list[Level]:
         """The levels that any row gives, upwards."""

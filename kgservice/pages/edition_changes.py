@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.models import Thing
 from kgservice.api.things import Labels, iris, read_labels
+
+_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,26 @@ class Changes:
     kept: int
 
 
-async def read_changes(context: ApiContext, before: str, now: str) -> Changes:
+@dataclass(frozen=True, slots=True)
+class ChangeBoard:
+    """The differences that were asked for last: a release never changes."""
+
+    context: ApiContext
+    _read: OrderedDict[tuple[str, str], Changes] = field(default_factory=OrderedDict)
+
+    async def changes(self, before: str, now: str) -> Changes:
+        """The difference between two editions (IRIs)."""
+        key = before, now
+        found = self._read.get(key)
+        if found is None:
+            found = self._read[key] = await _read_changes(self.context, before, now)
+            while len(self._read) > _KEPT:
+                self._read.popitem(last=False)
+        self._read.move_to_end(key)
+        return found
+
+
+async def _read_changes(context: ApiContext, before: str, now: str) -> Changes:
     """The difference between two editions (IRIs); tiers are compared by what they are called, levels by their IRI."""
     rows = await context.ask("edition-listings", edition=[before, now])
     labels = await read_labels(context, iris(rows, "certificate", "level", "tier"))

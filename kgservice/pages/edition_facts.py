@@ -105,11 +105,15 @@ class EditionBoard:
     notices: NoticeBoard
     tiers: TierBoard
     _read: dict[str, EditionFacts] = field(default_factory=dict)
+    _found: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
 
     async def of(
         self, *, region: str = "", directory: str = "", edition: str = ""
     ) -> list[EditionFacts]:
         """The editions of a region, of a directory, or one (IRIs), by directory and version."""
+        key = region, directory, edition
+        if key in self._found:
+            return [self._read[iri] for iri in self._found[key]]
         asked = {"region": region, "directory": directory, "edition": edition}
         rows = await self.context.ask(
             "editions", **{name: iri for name, iri in asked.items() if iri}
@@ -119,6 +123,8 @@ class EditionBoard:
         if missing:
             own = [row for row in rows if row["edition"] in missing]
             self._read.update(await self._read_all(missing, own))
+        if wanted:  # what there is not is not kept: anybody may ask for anything
+            self._found[key] = wanted
         return [self._read[iri] for iri in wanted]
 
     async def _read_all(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kgservice.api.context import ApiContext, Row
@@ -96,21 +96,31 @@ class RowBoard:
 
     context: ApiContext
     _read: OrderedDict[str, list[PrintedRow]] = field(default_factory=OrderedDict)
+    _readings: dict[str, dict[str, Reading]] = field(default_factory=dict)
 
     async def rows(self, edition: str) -> list[PrintedRow]:
         """The rows of an edition (IRI), in the order of the document."""
-        if edition not in self._read:
+        rows = self._read.get(edition)
+        if rows is None:
             told = await self.context.ask("edition-rows", edition=edition)
-            self._read[edition] = _read_rows(self.context, told)
+            rows = self._read[edition] = _read_rows(self.context, told)
             while len(self._read) > _KEPT:
-                self._read.popitem(last=False)
+                gone, _ = self._read.popitem(last=False)
+                self._readings.pop(gone, None)
         self._read.move_to_end(edition)
-        return self._read[edition]
+        return rows
 
-    async def readings(self, rows: Sequence[PrintedRow]) -> dict[str, Reading]:
-        """How these rows are read, by entry (path)."""
-        if not rows:
-            return {}
+    async def readings(self, edition: str, rows: Sequence[PrintedRow]) -> Mapping[str, Reading]:
+        """How these rows of an edition (IRI) are read, by entry (path)."""
+        known = self._readings.get(edition, {})
+        missing = [row for row in rows if row.entry not in known]
+        if missing:
+            known = known | await self._read_readings(missing)
+            if edition in self._read:
+                self._readings[edition] = self._readings.get(edition, {}) | known
+        return known
+
+    async def _read_readings(self, rows: Sequence[PrintedRow]) -> dict[str, Reading]:
         told = await self.context.ask("entry-readings", entry=[row.iri for row in rows])
         names = {f"{self.context.names.base}/ns/{name}" for name in _THINGS}
         labels = await read_labels(

@@ -9,6 +9,7 @@ from kgservice.api.context import ApiContext
 from kgservice.api.notices import NoticeBoard
 from kgservice.pages.directory import DirectoryPages
 from kgservice.pages.edition import EditionPages
+from kgservice.pages.edition_changes import ChangeBoard
 from kgservice.pages.edition_facts import EditionBoard
 from kgservice.pages.edition_rows import RowBoard
 from kgservice.pages.places import PlaceBoard
@@ -24,5 +25,7 @@ def make_place_pages(context: ApiContext) -> dict[str, Callable[[View, str], Awa
     return {
         "region": RegionPages(context, editions, places).make,
         "directory": DirectoryPages(context, editions, places).make,
-        "edition": EditionPages(context, editions, RowBoard(context), places).make,
+        "edition": EditionPages(
+            context, editions, RowBoard(context), ChangeBoard(context), places
+        ).make,
     }

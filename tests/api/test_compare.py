@@ -165,6 +165,50 @@ def test_a_region_without_a_directory_is_not_a_refusal(get: Get) -> None:
     assert "没有该地区的目录" in gap["reading"]["zh"]
 
 
+def test_on_a_day_the_editions_of_that_day_are_compared(get: Get) -> None:
+    (mrics,) = get("compare", certificate="c00085", on="2023-10-20")["certificates"]
+    listing = {cell["region"]: cell["listing"] for cell in mrics["cells"]}
+    assert listing == {
+        "region/110000": "not_listed",  # whether its table was in force is not known
+        "region/310000": "unknown",  # of the edition before 3.0 only the title is known
+        "region/320200": "listed",
+        "region/330000": "no_directory",  # begins on 2023-11-01
+        "region/500000": "listed",
+    }
+    assert mrics["listed_in"] == 2
+    assert mrics["divergences"] == []
+    gaps = {gap["region"]["id"]: gap["reading"]["zh"] for gap in mrics["gaps"]}
+    assert "内容不详" in gaps["region/310000"]
+    answer = get("compare", certificate="c00085", on="2026-01-01")
+    states = {
+        edition["id"]: edition["in_force"]
+        for column in answer["regions"]
+        for edition in column["editions"]
+    }
+    assert states.pop("edition/110000-1/annex-5") == "unknown"
+    assert set(states.values()) == {"yes"} and "edition/310000-1/2.0" not in states
+    assert get("compare", regions="330000", on="2020-01-01")["total"] == 0
+
+
+def test_differences_of_a_day_are_between_its_editions(get: Get) -> None:
+    now = get("compare", divergence="CeilingDivergence", limit=1000)["total"]
+    before = get("compare", divergence="CeilingDivergence", on="2023-12-31", limit=1000)
+    assert before["total"] < now
+    for one in before["certificates"]:
+        assert one["divergences"]
+        sides = {side["region"] for found in one["divergences"] for side in found["between"]}
+        assert "region/310000" not in sides
+
+
+def test_any_difference(get: Get) -> None:
+    answer = get("compare", divergence="any", limit=1000)
+    assert answer["total"] > 0
+    assert all(one["divergences"] for one in answer["certificates"])
+    kinds = ("LevelDivergence", "CeilingDivergence", "BenefitOnlyDivergence")
+    by_kind = [get("compare", divergence=kind, limit=1000)["total"] for kind in kinds]
+    assert max(by_kind) <= answer["total"]
+
+
 def test_5_dihk(get: Get) -> None:
     regions = ",".join(REGIONS[place] for place in ("ZJ", "CQ", "SH"))
     answer = get("compare", regions=regions, issuer="i0032", listed="all")
