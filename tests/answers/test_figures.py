@@ -63,3 +63,58 @@ def test_match_quality(ask: Ask) -> None:
             if (r["predicate_id"], r["predicate_modifier"]) == key
         )
         assert float(row["lowest"]) == lowest
+
+
+def test_shapes_and_checks(ask: Ask) -> None:
+    """Every named shape with its example, and every query of the gate."""
+    examples = {path.name for path in (ROOT / "shapes" / "examples").iterdir() if path.is_dir()}
+    found = ask("shapes")
+    assert {row["name"] for row in found} == examples
+    assert all(row["messageZh"] and row["messageEn"] and row["example"] for row in found)
+    targeted = {row["name"] for row in found if "target" in row}
+    assert {row["relation"].rpartition("#")[2] for row in found if "relation" in row} == {
+        "targetClass",
+        "targetObjectsOf",
+        "targetSubjectsOf",
+    }
+    text = "\n".join(path.read_text("utf-8") for path in (ROOT / "shapes").glob("*/*.ttl"))
+    assert all(name in text for name in targeted)
+    queries = list((ROOT / "shapes").glob("*/*.rq"))
+    checks = ask("checks")
+    assert {row["name"] for row in checks} == {f"{p.parent.name}/{p.stem}" for p in queries}
+    assert len(checks) == len(queries)
+
+
+def test_the_ontology(ask: Ask) -> None:
+    terms = ask("ontology-terms")
+    classes = [row for row in terms if row["type"].endswith("#Class")]
+    text = (ROOT / "ontology" / "zhicheng.ttl").read_text("utf-8")
+    assert len(classes) == text.count(" a owl:Class ")
+    assert len({(row["term"], row["type"]) for row in terms}) == len(terms)
+    named = {row["term"] for row in terms}
+    assert all(row["definitionZh"] and row["definitionEn"] for row in classes)
+    above = [row for row in ask("ontology-relations") if row["relation"].endswith("#subClassOf")]
+    assert {row["term"] for row in above} <= named
+    assert ("zc:Issuer", "http://www.w3.org/ns/org#FormalOrganization") in {
+        (row["term"], row["other"]) for row in above
+    }
+
+
+def test_downloads(ask: Ask) -> None:
+    found = ask("downloads")
+    sets = {path.name for path in (ROOT / "data" / "mappings").glob("*.sssom.tsv")}
+    sheets = {row["file"].rpartition("/mappings/")[2] for row in found if "conformsTo" in row}
+    assert sheets == sets
+    assert len({row["file"] for row in found}) == len(found)
+    [zh, en] = ask("catalog")
+    assert (zh["title"], en["title"]) == ("职称图谱", "Zhicheng Graph")
+    assert all(f"/data/{zh['version']}/" in row["file"] for row in found)
+
+
+def test_things(ask: Ask) -> None:
+    found = ask("things", class_=["zc:Certificate", "zc:Region"])
+    certificates = {row["thing"] for row in found if row["class"] == "zc:Certificate"}
+    assert certificates == {
+        f"certificate/{row['id']}" for row in table("register/certificates.csv")
+    }
+    assert len(found) == len(certificates) + len(table("register/regions.csv"))
