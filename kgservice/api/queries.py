@@ -145,7 +145,7 @@ class QuestionEndpoint:
         if stability is Stability.NOTHING:
             return None, False
         key = digest(self._answering.source.stamp, text, Dataset(), media_type)
-        return key, stability is Stability.MEANING
+        return key, stability is Stability.MEANING or not self._answering.source.repeats
 
     async def _count(
         self,
