@@ -207,7 +207,6 @@ class CertificatePages:
                 "same": relations.read_same_outcomes(context, further.same, labels, thing.iri),
                 "alike": relations.read_likenesses(context, asked.alike, labels),
                 "exemptions": further.exemptions,
-                "notices": further.notices,
                 "sparql": bind(context.questions["recognition"], values, context.names),
             },
             description=summary,

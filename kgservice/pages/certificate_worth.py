@@ -134,11 +134,6 @@ class Worth:
         """The group without one, if there is one."""
         return tuple(group for group in self.groups if not group.levels)
 
-    @property
-    def diverges(self) -> bool:
-        """Whether regions give different levels, or one a level as such and another at most."""
-        return len({(group.levels, group.ceiling) for group in self.titled}) > 1
-
 
 def _titles_first(outcome: Outcome) -> tuple[int, str]:
     return -span(outcome.levels[-1])[1] if outcome.levels else 0, outcome.recognition
