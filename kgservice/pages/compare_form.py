@@ -16,7 +16,7 @@ from kgservice.search.find import find
 from kgservice.search.index import SearchIndex
 from kgservice.sparql.request import ParameterError
 
-PAGE = 12  # certificates
+PAGE = 10  # certificates
 MOST_FOUND = 100  # certificates that a text may name
 MOST_REGIONS = 12  # what still can be read side by side
 FIRST_REGIONS = 6  # where none is chosen
