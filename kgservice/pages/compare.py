@@ -34,16 +34,21 @@ from kgservice.pages.view import View
 from kgservice.search.index import SearchIndex
 
 AT_ONCE = 500  # certificates in one question, for the whole table
+MOST_PAIRS = 12
 # Spreadsheets take a CSV file for UTF-8 only when it begins so.
 BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """How some rows of different regions stand to each other. ``kind``: a kind of divergence, ``agree`` or ``undecided``."""
+    """How some rows of different regions stand to each other.
+
+    ``kind``: a kind of divergence, ``agree`` or ``undecided``. ``pairs``: the first of them; ``more``: how many others.
+    """
 
     kind: str
     pairs: Sequence[tuple[Side, Side]]
+    more: int = 0
 
 
 def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> APIRouter:
@@ -189,7 +194,11 @@ def read_between(comparison: Comparison) -> list[Between]:
         groups[divergence.kind].append((one, other))
     groups["undecided"] = [(pair.between[0], pair.between[1]) for pair in comparison.undecided]
     groups["agree"] = [(pair.between[0], pair.between[1]) for pair in comparison.agreements]
-    return [Between(kind, pairs) for kind, pairs in groups.items() if pairs]
+    return [
+        Between(kind, pairs[:MOST_PAIRS], max(0, len(pairs) - MOST_PAIRS))
+        for kind, pairs in groups.items()
+        if pairs
+    ]
 
 
 def _regions(wanted: Wanted, places: Sequence[Thing]) -> list[str]:

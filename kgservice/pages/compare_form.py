@@ -16,7 +16,7 @@ from kgservice.search.find import find
 from kgservice.search.index import SearchIndex
 from kgservice.sparql.request import ParameterError
 
-PAGE = 12  # certificates
+PAGE = 10  # certificates
 MOST_FOUND = 100  # certificates that a text may name
 MOST_REGIONS = 12  # what still can be read side by side
 FIRST_REGIONS = 6  # where none is chosen
@@ -33,13 +33,15 @@ NAMES = (
 class Wanted:
     """``regions``: codes, empty where none was chosen. ``selection``: what the comparison is asked for.
 
-    ``nothing``: the text names no certificate, so that there is nothing to ask for. ``first``: certificates before the page.
+    ``nothing``: the text names no certificate, so that there is nothing to ask for. ``many``: it names more than are looked
+    at. ``first``: certificates before the page.
     """
 
     regions: Sequence[str]
     text: str | None
     selection: Selection
     nothing: bool
+    many: bool
     first: int
 
 
@@ -52,6 +54,8 @@ async def read_wanted(view: View, index: SearchIndex) -> Wanted:
     text = view.get("q")
     certificates = _split(view, "certificate")
     named = await _named(index, text) if text else []
+    many = len(named) > MOST_FOUND
+    named = named[:MOST_FOUND]
     if certificates and text:
         # A certificate that was chosen and a text: both have to hold.
         plain = {one.partition("/")[2] or one for one in certificates}
@@ -77,6 +81,7 @@ async def read_wanted(view: View, index: SearchIndex) -> Wanted:
         text=text,
         selection=selection,
         nothing=bool(text) and not named,
+        many=many,
         first=(page_number(view.get("page")) - 1) * PAGE,
     )
 
@@ -99,7 +104,7 @@ def api_query(view: View, regions: Sequence[str], selection: Selection) -> list[
 async def _named(index: SearchIndex, text: str) -> list[str]:
     """The certificates and families that a text names, or whose issuer it names."""
     types = ("certificate", "family")
-    hits = await asyncio.to_thread(find, index, text[:200], types=types, limit=MOST_FOUND)
+    hits = await asyncio.to_thread(find, index, text[:200], types=types, limit=MOST_FOUND + 1)
     return [hit.path for hit in hits]
 
 

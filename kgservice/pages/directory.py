@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kgservice.api.context import ApiContext
 from kgservice.api.errors import UnknownId
+from kgservice.api.things import name_thing
 from kgservice.pages.edition_facts import EditionBoard, EditionFacts
 from kgservice.pages.places import PlaceBoard
 from kgservice.pages.places_data import describe_directory
@@ -28,14 +29,15 @@ class DirectoryPages:
         Raises:
             UnknownId: there is no such directory.
         """
-        found = await self.editions.of(directory=self.context.iri(path))
+        directory = name_thing("id", "directory", path.partition("/")[2])
+        found = await self.editions.of(directory=self.context.iri(directory))
         if not found:
             raise UnknownId("id", path)
         editions = in_order(found)
-        directory, region = editions[0].directory, editions[0].view.region
-        label = directory.label
+        thing, region = editions[0].directory, editions[0].view.region
+        label = thing.label
         context = {
-            "directory": directory,
+            "directory": thing,
             "place": await self.places.place(region.iri),
             "editions": editions,
             "scope": editions[0].view.scope,
@@ -48,7 +50,7 @@ class DirectoryPages:
                 f"{label.zh}：{len(editions)} 个版本及其起止日期、范围与行数。",
                 f"{label.en}: {len(editions)} edition(s), with dates, scope and rows.",
             ),
-            describe_directory(view, directory, editions),
+            describe_directory(view, thing, editions),
         )
 
 

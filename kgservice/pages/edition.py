@@ -10,7 +10,7 @@ from typing import Any
 from kgservice.api.context import ApiContext
 from kgservice.api.errors import UnknownId
 from kgservice.api.models import Level, Thing
-from kgservice.api.things import read_labels
+from kgservice.api.things import name_thing, read_labels
 from kgservice.pages.edition_changes import ChangeBoard, Changes
 from kgservice.pages.edition_facts import EditionBoard, EditionFacts, level_standing
 from kgservice.pages.edition_filter import PAGE, read_filter, read_page
@@ -41,6 +41,8 @@ class EditionPages:
         """
         if path.count("/") > 2:
             raise NoPageOfItsOwn
+        for part in path.split("/")[1:]:
+            name_thing("id", "edition", part)
         found = await self.editions.of(edition=self.context.iri(path))
         if not found:
             raise UnknownId("id", path)

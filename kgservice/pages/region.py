@@ -11,7 +11,7 @@ from kgservice.api.compare_models import DivergenceKind
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.errors import UnknownId
 from kgservice.api.models import Thing
-from kgservice.api.things import iris, read_labels
+from kgservice.api.things import iris, name_thing, read_labels
 from kgservice.pages.directory import in_order
 from kgservice.pages.edition_facts import EditionBoard, EditionFacts
 from kgservice.pages.places import PlaceBoard, benefit_words, tabulate
@@ -50,7 +50,7 @@ class RegionPages:
         Raises:
             UnknownId: there is no such region.
         """
-        iri = self.context.iri(path)
+        iri = self.context.iri(name_thing("id", "region", path.partition("/")[2]))
         place = await self.places.place(iri)
         if place is None:
             raise UnknownId("id", path)

@@ -144,6 +144,14 @@ def test_by_name_abbreviation_or_issuer(web: httpx.Client) -> None:
     assert _table(web, "q=没有这个名称的证书") == []
 
 
+def test_a_text_that_fits_too_many_says_so(web: httpx.Client) -> None:
+    page = web.get("/compare", params={"q": "工程师"}).text
+    assert "只比较最相合的 100 种" in page
+    (total,) = re.findall(r"<strong>(\d+)</strong>", page)
+    assert 50 < int(total) <= 100
+    assert "只比较最相合" not in web.get("/compare", params={"q": "LEED"}).text
+
+
 def test_on_a_day(web: httpx.Client) -> None:
     early = web.get("/compare?certificate=c00085&on=2021-06-30").text
     cells = _cells(_lines(web.get("/compare?certificate=c00252&on=2021-06-30").text)["c00252"])

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
-from benchmarks.sample import Maker, read_assembly
+from benchmarks.sample import Maker, Sample, read_assembly
 from benchmarks.sample_release import make_release
+from kgservice.build.directory import Row
 from kgservice.release import open_release
 
 from .conftest import SECONDS, serve
@@ -22,12 +24,27 @@ BEFORE, NOW = "2022", "2024"
 _ITEM = re.compile(r'<li><a href="/doc/((?:certificate|family)/[^"?]+)"')
 
 
+class Raising(Maker):
+    """Makes later editions in which every row of the level 助理级 gives 中级."""
+
+    def place(self, number: int) -> list[Sample]:
+        before, now = super().place(number)
+        return [before, replace(now, rows=[_raised(row) for row in now.rows])]
+
+
+def _raised(row: Row) -> Row:
+    if row.levels != ("20",):
+        return row
+    line = replace(row.line, cells={**row.line.cells, "title": "", "level": "中级"})
+    return replace(row, line=line, titles=(), levels=("30",))
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, Path]]:
     """A client of the service over the release, and the tables that it was made from."""
     folder = tmp_path_factory.mktemp("made")
     assembly = read_assembly()
-    maker = Maker(assembly, seed=3, rows=40, editions=2)
+    maker = Raising(assembly, seed=3, rows=40, editions=2)
     name, _ = make_release(folder / "releases", assembly, maker, 1, folder / "tables")
     release = open_release(folder / "releases", name)
     with (
@@ -67,7 +84,7 @@ def test_what_was_added_dropped_and_changed(made: tuple[httpx.Client, Path]) -> 
     both = before.keys() & now.keys()
     changed = {one for one in both if before[one] != now[one]}
     assert _listed(page, "有变") == changed
-    assert now.keys() - before.keys() and both
+    assert now.keys() - before.keys() and both and changed
     figures = [int(found) for found in re.findall(r'class="figure">(\d+)<', page)]
     assert figures == [
         len(now.keys() - before.keys()),

@@ -111,7 +111,16 @@ def test_a_directory_has_its_editions_the_newest_first(web: httpx.Client) -> Non
 
 
 def test_what_there_is_not(web: httpx.Client) -> None:
-    for path in ("region/999999", "region/", "directory/999999-1", "directory/500000-1/2023"):
+    for path in (
+        "region/999999",
+        "region/",
+        "directory/999999-1",
+        "region/%3Cx%3E",
+        "region/a%20b",
+        "directory/%22",
+        "edition/%3E/x",
+        "directory/500000-1/2023",
+    ):
         assert web.get(f"/doc/{path}").status_code == 404, path
 
 
