@@ -65,7 +65,9 @@ class PageWriter:
         }
         if page.links:
             fields["link"] = ", ".join(page.links)
-        if page.status == 200:
+        if not page.whole:
+            fields["cache-control"] = "no-store"
+        elif page.status == 200:
             fields["etag"] = tag_of(key, chosen, weak=False)
             if matches_any(held):
                 return Response(status_code=304, headers=fields)

@@ -26,7 +26,7 @@ def make_pages(
         eligibility.make_router(known, index, writer),
         data.make_router(context, writer, figures),
         ontology.make_router(context, writer),
-        shapes.make_router(context, writer, figures),
+        shapes.make_router(context, writer),
         sitemap.make_router(context, writer),
         entities.make_router(writer, entities.make_entity_pages(context)),
     ]
