@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 
 import httpx
+import pytest
 from conftest import BASE
 from fastapi import FastAPI
 
+from kgservice.api.context import ApiContext, Row
 from kgservice.engine.errors import QueryTimeout
+from kgservice.pages import search
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.figures import Figures
 from kgservice.pages.home import make_router
 from kgservice.pages.once import Once
 from kgservice.pages.site import Site
 from kgservice.release import Release
+from kgservice.search.index import open_index
+from kgservice.settings import Settings
 
 
 async def test_all_who_wait_get_one_answer() -> None:
@@ -69,3 +74,28 @@ async def test_the_box_does_not_wait_for_figures(real_release: Release) -> None:
     assert 'name="q"' in page.text and "/eligibility" in page.text
     assert page.headers["cache-control"] == "no-store"
     assert "etag" not in page.headers
+
+
+async def test_hits_are_shown_without_their_worth(
+    real_release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate with very many rows is found all the same, when they cannot be read in time."""
+
+    async def ask(self: ApiContext, name: str, **values: object) -> list[Row]:
+        if name == "recognition":
+            raise QueryTimeout(10)
+        return []
+
+    monkeypatch.setattr(ApiContext, "ask", ask)
+    context = ApiContext(Settings(), real_release, None, {})  # type: ignore[arg-type]
+    writer = PageWriter(Site(), BASE, real_release)
+    index = open_index(real_release.path.parent, real_release)
+    app = FastAPI()
+    app.include_router(search.make_router(context, index, writer))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        page = await client.get("/search?q=MRICS")
+    assert page.status_code == 200
+    assert "/doc/certificate/c00085" in page.text
+    assert "暂时没有查到" in page.text and "均未列出" not in page.text
+    assert page.headers["cache-control"] == "no-store"
