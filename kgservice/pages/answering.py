@@ -74,7 +74,13 @@ class PageWriter:
         }
         if page.links:
             fields["link"] = ", ".join(page.links)
+<<<<<<< HEAD
         if page.status == 200 and lasting:
+=======
+        if not page.whole:
+            fields["cache-control"] = "no-store"
+        elif page.status == 200:
+>>>>>>> w-people
             fields["etag"] = tag_of(key, chosen, weak=False)
             if matches_any(held):
                 return Response(status_code=304, headers=fields)

@@ -130,7 +130,8 @@ async def read_figures(context: ApiContext) -> Figures:
 def _coverage(edition: EditionView, row: Row | None) -> Coverage:
     if row is None:
         return Coverage(edition, 0, 0, 0)
-    return Coverage(edition, int(row["rows"]), int(row["certain"]), int(row["matched"]))
+    rows = int(row["rows"])
+    return Coverage(edition, rows, rows - int(row["uncertain"]), rows - int(row["unmatched"]))
 
 
 def _matches(context: ApiContext, row: Row, labels: Labels) -> MatchFigures:

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from kgservice.engine.errors import EngineError
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.figures import Figures
 from kgservice.pages.once import Once
@@ -21,15 +22,20 @@ def make_router(writer: PageWriter, figures: Once[Figures]) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     async def make(view: View) -> Page:
+        try:
+            counted = await figures.get()
+        except EngineError:
+            counted = None  # the box does not wait for figures
         return Page(
             "home.html",
             view.t("职称图谱", "Zhicheng Graph"),
-            {"figures": await figures.get(), "examples": EXAMPLES},
+            {"figures": counted, "examples": EXAMPLES},
             description=view.t(
                 "哪些境外职业资格证书，在哪个地区，对应哪一级职称，依据哪份文件的哪一行。",
                 "Which overseas certificate counts as which Chinese professional title, where, and by which printed row.",
             ),
             jsonld=describe_site(view),
+            whole=counted is not None,
         )
 
     @router.api_route("/", methods=["GET", "HEAD"])

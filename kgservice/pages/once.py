@@ -10,16 +10,21 @@ T = TypeVar("T")
 
 
 class Once(Generic[T]):
-    """A value that is asked for at most once. A failure is not kept: the next request asks again."""
+    """A value that is asked for at most once at a time. A failure is not kept: the next request asks again."""
 
     def __init__(self, ask: Callable[[], Awaitable[T]]) -> None:
         self._ask = ask
-        self._asking = asyncio.Lock()
-        self._found: list[T] = []
+        self._asking: asyncio.Task[T] | None = None
 
     async def get(self) -> T:
-        """The value; whoever comes while it is asked for waits for the same answer."""
-        async with self._asking:
-            if not self._found:
-                self._found.append(await self._ask())
-        return self._found[0]
+        """The value. Who comes while it is asked for gets the same answer, or the same failure; who leaves stops nobody."""
+        if self._asking is None or _failed(self._asking):
+            self._asking = asyncio.create_task(self._run())
+        return await asyncio.shield(self._asking)
+
+    async def _run(self) -> T:
+        return await self._ask()
+
+
+def _failed(task: asyncio.Task[T]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)

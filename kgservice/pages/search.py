@@ -9,12 +9,13 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from kgservice.api.context import ApiContext
+from kgservice.engine.errors import EngineError
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.finding import Finder
 from kgservice.pages.home import EXAMPLES
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
-from kgservice.pages.worth import read_worth
+from kgservice.pages.worth import Worth, read_worth
 from kgservice.search.index import SearchIndex
 
 MOST_TEXT = 1000
@@ -31,7 +32,10 @@ def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> 
         if not text:
             return Page("search.html", title, {"text": "", "examples": EXAMPLES})
         found = await finder.find(text[:MOST_TEXT])
-        worth = await read_worth(context, found.certificates)
+        try:
+            worth = await read_worth(context, found.certificates)
+        except EngineError:  # what was found is shown all the same
+            worth = dict.fromkeys(found.certificates, Worth(known=False))
         named = found.exact
         return Page(
             "search.html",
@@ -45,6 +49,7 @@ def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> 
                 "namesakes": named if len(named) > 1 else [],
                 "look_alikes": await _look_alikes(context, named[0].iri) if len(named) == 1 else 0,
             },
+            whole=all(one.known for one in worth.values()),
         )
 
     @router.api_route("/search", methods=["GET", "HEAD"])

@@ -12,7 +12,7 @@ from kgservice.api.context import ApiContext
 from kgservice.api.models import Label
 from kgservice.api.things import iris, read_labels, text
 from kgservice.pages.answering import PageWriter
-from kgservice.pages.figures import Figures
+from kgservice.pages.figures import read_report
 from kgservice.pages.once import Once
 from kgservice.pages.site import Page
 from kgservice.pages.terms import shorten
@@ -126,7 +126,7 @@ def _place(group: tuple[str, object]) -> tuple[bool, bool, str]:
     return not target, not target.startswith("zc:"), target
 
 
-def make_router(context: ApiContext, writer: PageWriter, figures: Once[Figures]) -> APIRouter:
+def make_router(context: ApiContext, writer: PageWriter) -> APIRouter:
     """The route of the page."""
     router = APIRouter(include_in_schema=False)
 
@@ -134,14 +134,14 @@ def make_router(context: ApiContext, writer: PageWriter, figures: Once[Figures])
         return await read_shapes(context)
 
     shapes = Once(ask)
+    report = read_report(context.release)
     whole = SHAPES if SHAPES in context.release.manifest["files"] else None
 
     async def make(view: View) -> Page:
-        counted = await figures.get()
         return Page(
             "shapes.html",
             view.t("数据约束", "Shapes"),
-            {"shapes": await shapes.get(), "report": counted.report, "whole": whole},
+            {"shapes": await shapes.get(), "report": report, "whole": whole},
             description=view.t(
                 "每个版本生成前对数据的全部检查：SHACL 约束、绝不推断的规则、质检查询。",
                 "All that is asked of the data before a release is made: shapes, rules of what is never inferred, queries.",

@@ -39,7 +39,8 @@ class Page:
     """A page before it is written.
 
     ``title``: without the name of the site. ``jsonld``: schema.org about what the page shows. ``links``: further values
-    of the header field ``Link``. ``policy``: its Content-Security-Policy.
+    of the header field ``Link``. ``policy``: its Content-Security-Policy. ``whole``: false
+    where something is left out that could not be asked just now: then it is not to be kept.
     """
 
     template: str
@@ -50,6 +51,7 @@ class Page:
     status: int = 200
     links: tuple[str, ...] = ()
     policy: str = POLICY
+    whole: bool = True
 
 
 class Site:

@@ -26,11 +26,13 @@ class Worth:
     """One certificate: who issues it, and what each region that has a row for it says.
 
     ``exempting``: the regions where a Chinese title shortens the way to it, which recognises nothing.
+    ``known``: false where it could not be asked just now.
     """
 
     issuers: Sequence[Issuer] = ()
     places: Sequence[Place] = ()
     exempting: Sequence[Thing] = field(default=())
+    known: bool = True
 
 
 async def read_worth(context: ApiContext, certificates: Sequence[str]) -> Mapping[str, Worth]:

@@ -1,0 +1,101 @@
+"""What is asked once per release: one question for all who wait, a failure that is not kept, and a first page without."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+from conftest import BASE
+from fastapi import FastAPI
+
+from kgservice.api.context import ApiContext, Row
+from kgservice.engine.errors import QueryTimeout
+from kgservice.pages import search
+from kgservice.pages.answering import PageWriter
+from kgservice.pages.figures import Figures
+from kgservice.pages.home import make_router
+from kgservice.pages.once import Once
+from kgservice.pages.site import Site
+from kgservice.release import Release
+from kgservice.search.index import open_index
+from kgservice.settings import Settings
+
+
+async def test_all_who_wait_get_one_answer() -> None:
+    asked: list[int] = []
+    go = asyncio.Event()
+
+    async def ask() -> int:
+        asked.append(1)
+        await go.wait()
+        return 7
+
+    once = Once(ask)
+    waiting = [asyncio.create_task(once.get()) for _ in range(5)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()  # who leaves stops nobody
+    await asyncio.sleep(0)
+    go.set()
+    assert await asyncio.gather(*waiting[1:]) == [7] * 4
+    assert await once.get() == 7
+    assert asked == [1]
+
+
+async def test_a_failure_is_told_to_all_and_not_kept() -> None:
+    asked: list[int] = []
+
+    async def ask() -> str:
+        asked.append(1)
+        await asyncio.sleep(0)
+        if len(asked) == 1:
+            raise RuntimeError
+        return "found"
+
+    once = Once(ask)
+    failed = await asyncio.gather(once.get(), once.get(), return_exceptions=True)
+    assert [type(one) for one in failed] == [RuntimeError] * 2
+    assert await once.get() == "found"
+    assert len(asked) == 2
+
+
+async def test_the_box_does_not_wait_for_figures(real_release: Release) -> None:
+    """A graph so large that it cannot be counted in time still has a first page; nobody keeps it."""
+
+    async def count() -> Figures:
+        raise QueryTimeout(10)
+
+    app = FastAPI()
+    app.include_router(make_router(PageWriter(Site(), BASE, real_release), Once(count)))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        page = await client.get("/")
+    assert page.status_code == 200
+    assert 'name="q"' in page.text and "/eligibility" in page.text
+    assert page.headers["cache-control"] == "no-store"
+    assert "etag" not in page.headers
+
+
+async def test_hits_are_shown_without_their_worth(
+    real_release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate with very many rows is found all the same, when they cannot be read in time."""
+
+    async def ask(self: ApiContext, name: str, **values: object) -> list[Row]:
+        if name == "recognition":
+            raise QueryTimeout(10)
+        return []
+
+    monkeypatch.setattr(ApiContext, "ask", ask)
+    context = ApiContext(Settings(), real_release, None, {})  # type: ignore[arg-type]
+    writer = PageWriter(Site(), BASE, real_release)
+    index = open_index(real_release.path.parent, real_release)
+    app = FastAPI()
+    app.include_router(search.make_router(context, index, writer))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        page = await client.get("/search?q=MRICS")
+    assert page.status_code == 200
+    assert "/doc/certificate/c00085" in page.text
+    assert "暂时没有查到" in page.text and "均未列出" not in page.text
+    assert page.headers["cache-control"] == "no-store"
