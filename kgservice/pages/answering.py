@@ -74,13 +74,9 @@ class PageWriter:
         }
         if page.links:
             fields["link"] = ", ".join(page.links)
-<<<<<<< HEAD
-        if page.status == 200 and lasting:
-=======
         if not page.whole:
             fields["cache-control"] = "no-store"
-        elif page.status == 200:
->>>>>>> w-people
+        elif page.status == 200 and lasting:
             fields["etag"] = tag_of(key, chosen, weak=False)
             if matches_any(held):
                 return Response(status_code=304, headers=fields)

@@ -27,12 +27,7 @@ def make_pages(
         compare.make_router(context, index, writer),
         eligibility.make_router(known, index, writer),
         data.make_router(context, writer, figures),
-<<<<<<< HEAD
-        shapes.make_router(context, writer, figures),
-=======
-        ontology.make_router(context, writer),
         shapes.make_router(context, writer),
->>>>>>> w-people
         sitemap.make_router(context, writer),
         linked.make_router(context, writer, entities.make_entity_pages(context)),
     ]
