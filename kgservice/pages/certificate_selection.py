@@ -16,7 +16,7 @@ from kgservice.sparql.request import ParameterError
 
 BENEFITS = "benefits"
 # So many regions are shown at once where they are many.
-PAGE_REGIONS = 8
+PAGE_REGIONS = 6
 
 
 @dataclass(frozen=True, slots=True)
