@@ -16,6 +16,8 @@ from kgservice.pages.view import View
 # A post-nominal, a Chinese name, a German one, and an abbreviation that several certificates have.
 EXAMPLES = ("MRICS", "特许金融分析师", "Kältetechnik", "CPA")
 
+PATIENCE = 3.0  # seconds for figures that are counted for the first time
+
 
 def make_router(writer: PageWriter, figures: Once[Figures]) -> APIRouter:
     """The route of the first page over a release that was built."""
@@ -23,7 +25,7 @@ def make_router(writer: PageWriter, figures: Once[Figures]) -> APIRouter:
 
     async def make(view: View) -> Page:
         try:
-            counted = await figures.get()
+            counted = await figures.soon(PATIENCE)
         except EngineError:
             counted = None  # the box does not wait for figures
         return Page(

@@ -22,6 +22,14 @@ class Once(Generic[T]):
             self._asking = asyncio.create_task(self._run())
         return await asyncio.shield(self._asking)
 
+    async def soon(self, seconds: float) -> T | None:
+        """The value if it is there within so many seconds; it is asked for further behind who does not wait."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.get()
+        except TimeoutError:
+            return None
+
     async def _run(self) -> T:
         return await self._ask()
 

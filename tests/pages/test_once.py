@@ -59,6 +59,19 @@ async def test_a_failure_is_told_to_all_and_not_kept() -> None:
     assert len(asked) == 2
 
 
+async def test_who_does_not_wait_leaves_it_asked() -> None:
+    go = asyncio.Event()
+
+    async def ask() -> int:
+        await go.wait()
+        return 7
+
+    once = Once(ask)
+    assert await once.soon(0.01) is None
+    go.set()
+    assert await once.soon(10) == 7
+
+
 async def test_the_box_does_not_wait_for_figures(real_release: Release) -> None:
     """A graph so large that it cannot be counted in time still has a first page; nobody keeps it."""
 
