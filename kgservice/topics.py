@@ -12,7 +12,7 @@ TOPICS: Mapping[str, Mapping[str, str]] = {
     "directory": {"zh": "目录、版本与所印各行", "en": "Directories, editions and printed rows"},
     "eligibility": {"zh": "申报与考核条件", "en": "Conditions for application and assessment"},
     "benefit": {"zh": "便利与减免", "en": "Benefits and exemptions"},
-    "other": {"zh": "其他", "en": "Further questions"},
+    "other": {"zh": "图谱本身及其他", "en": "The graph itself, and more"},
 }
 OTHER = "other"
 

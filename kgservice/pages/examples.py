@@ -9,24 +9,14 @@ from dataclasses import dataclass
 from kgservice.pages.view import View
 from kgservice.questions import Parameter, Question, QuestionError, bind
 from kgservice.terms import Names
+from kgservice.topics import EVERYONE, TOPICS
 
 EXAMPLE = "example"
 # Before the name of a question's parameter, so that none is taken for a parameter of the page.
 FIELD = "p."
+FOR_PROGRAMS = "api"
 _SEPARATORS = re.compile(r"[\s,，、;；]+")
 _HEADER = re.compile(r"\A(?:#\+[^\n]*\n)+")
-# A question belongs to the group of its first parameter; one without belongs to the last.
-_GROUPS: Sequence[tuple[str, str, frozenset[str]]] = (
-    ("证书", "Certificates", frozenset({"certificate", "family", "text", "country"})),
-    ("机构与等级", "Issuing bodies and grades", frozenset({"issuer", "grade", "scheme"})),
-    ("地区与目录", "Regions and directories", frozenset({"region", "edition", "entry", "day"})),
-    (
-        "条件、便利与减免",
-        "Conditions, benefits, exemptions",
-        frozenset({"degree", "tier", "from", "towards", "exemption"}),
-    ),
-    ("整个图谱", "Across the graph", frozenset()),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +57,14 @@ class Opened:
 def group_questions(
     questions: Mapping[str, Question], view: View
 ) -> list[tuple[str, list[Question]]]:
-    """The questions in groups, each with its heading; groups without any are left out."""
-    found: list[list[Question]] = [[] for _ in _GROUPS]
+    """The questions by topic, each group with its heading; last those that are made for programs."""
+    groups: dict[str, list[Question]] = {topic: [] for topic in (*TOPICS, FOR_PROGRAMS)}
     for question in questions.values():
-        first = question.parameters[0].name if question.parameters else None
-        place = next((n for n, group in enumerate(_GROUPS) if first in group[2]), len(_GROUPS) - 1)
-        found[place].append(question)
-    headings = [view.t(zh, en) for zh, en, _ in _GROUPS]
-    return [(heading, group) for heading, group in zip(headings, found, strict=True) if group]
+        for_all = question.audience == EVERYONE
+        groups[question.topic if for_all else FOR_PROGRAMS].append(question)
+    headings = {topic: view.t(texts["zh"], texts["en"]) for topic, texts in TOPICS.items()}
+    headings[FOR_PROGRAMS] = view.t("供程序使用的细分问题", "Single facts, for programs")
+    return [(headings[topic], group) for topic, group in groups.items() if group]
 
 
 def open_example(question: Question, view: View, names: Names) -> Opened:
