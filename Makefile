@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-EDITOR := kgservice/pages/editor_package
+EDITOR := kgservice/pages/query/editor_package
 
 .PHONY: help install tools build serve test check lint types data format clean
 

@@ -27,11 +27,14 @@ from kgservice.operation.application import Application
 from kgservice.operation.metrics import Metrics
 from kgservice.operation.observing import NOBODY, exchange_of
 from kgservice.operation.served import Served
-from kgservice.pages import assets, editor, home, problem, vocabulary
+from kgservice.pages import assets, problem
 from kgservice.pages.answering import PageWriter
-from kgservice.pages.outcome import Runner
+from kgservice.pages.finding import home
+from kgservice.pages.query import page as query_page
+from kgservice.pages.query import vocabulary
+from kgservice.pages.query.outcome import Runner
+from kgservice.pages.query.vocabulary import Vocabulary
 from kgservice.pages.site import EDITOR, EDITOR_PREFIX, Site
-from kgservice.pages.vocabulary import Vocabulary
 from kgservice.problems import NotFound, problem_of, render
 from kgservice.questions import Question
 from kgservice.release import Release
@@ -131,7 +134,7 @@ def serve_release(
         release, union=union_default_graph, federates=bool(settings.service_allow)
     )
     writer = PageWriter(lasting.site, settings.base, release)
-    editor_page = editor.EditorPage(writer, questions, union=union_default_graph)
+    editor = query_page.EditorPage(writer, questions, union=union_default_graph)
     for router in (
         *routers,
         home.make_plain_router(writer),  # a built release has a first page among its routers
@@ -155,7 +158,7 @@ def serve_release(
         answering,
         base=settings.base,
         max_query_bytes=settings.max_query_bytes,
-        form_page=editor.make_form(editor_page),
+        form_page=query_page.make_form(editor),
         service_allow=settings.service_allow or (),
     )
     named = QuestionEndpoint(
@@ -169,7 +172,7 @@ def serve_release(
     direct: dict[str, Any] = {SPARQL: endpoint, **dict.fromkeys(named.paths, named)}
     if lasting.quota is not None:
         direct = {path: QuotaGate(each, lasting.quota) for path, each in direct.items()}
-    app.include_router(editor.make_router(editor_page, Runner(direct[SPARQL], SPARQL)))
+    app.include_router(query_page.make_router(editor, Runner(direct[SPARQL], SPARQL)))
     terms = Vocabulary(release, engine, union=union_default_graph)
     app.include_router(vocabulary.make_router(terms))
     cancel = CancelEndpoint(lasting.tickets, settings.base)

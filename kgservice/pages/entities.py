@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from kgservice.api.context import ApiContext
-from kgservice.pages.certificate import CertificatePages
-from kgservice.pages.certificate_places import PlaceBoard
-from kgservice.pages.issuer import IssuerPages
-from kgservice.pages.ontology import make_ontology_page
-from kgservice.pages.place_pages import make_place_pages
+from kgservice.pages.about.ontology import make_ontology_page
+from kgservice.pages.certificate.issuer import IssuerPages
+from kgservice.pages.certificate.page import CertificatePages
+from kgservice.pages.certificate.places import PlaceBoard
+from kgservice.pages.places.pages import make_place_pages
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
 

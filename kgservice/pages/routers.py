@@ -9,9 +9,13 @@ from fastapi import APIRouter
 from kgservice.api.context import ApiContext
 from kgservice.api.eligibility import Known
 from kgservice.linked import routes as linked
-from kgservice.pages import compare, data, eligibility, entities, home, search, shapes, sitemap
+from kgservice.pages import entities
+from kgservice.pages.about import data, shapes, sitemap
+from kgservice.pages.about.figures import read_figures
 from kgservice.pages.answering import PageWriter
-from kgservice.pages.figures import read_figures
+from kgservice.pages.comparison import page as comparison
+from kgservice.pages.eligibility import page as eligibility
+from kgservice.pages.finding import home, search
 from kgservice.pages.once import Once
 from kgservice.search.index import SearchIndex
 
@@ -24,7 +28,7 @@ def make_pages(
     return [
         home.make_router(writer, figures),
         search.make_router(context, index, writer),
-        compare.make_router(context, index, writer),
+        comparison.make_router(context, index, writer),
         eligibility.make_router(known, index, writer),
         data.make_router(context, writer, figures),
         shapes.make_router(context, writer),

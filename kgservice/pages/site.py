@@ -19,7 +19,7 @@ from kgservice.release import Release
 HERE = Path(__file__).resolve().parent
 TEMPLATES, STATIC = HERE / "templates", HERE / "static"
 # What `npm ci` makes there; without it the folder is not there, and the page has a plain editor.
-EDITOR_PACKAGE = HERE / "editor_package"
+EDITOR_PACKAGE = HERE / "query" / "editor_package"
 EDITOR = EDITOR_PACKAGE / "dist"
 CODEMIRROR = "codemirror.js"
 EDITOR_PREFIX = "editor/"  # of its name among the static files

@@ -37,7 +37,9 @@ def package() -> None:
     expect.set_options(timeout=SECONDS * 1000)
     if (EDITOR / CODEMIRROR).is_file():
         return
-    reason = "the query editor is not installed: npm ci --prefix kgservice/pages/editor_package"
+    reason = (
+        "the query editor is not installed: npm ci --prefix kgservice/pages/query/editor_package"
+    )
     if os.environ.get("KG_TESTS_NEED") == "all":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)

@@ -15,7 +15,7 @@ import pytest
 from conftest import BASE, ROOT, ServiceFactory
 from rich.console import Console
 
-from kgservice.pages.rdf_text import Term, read_row, read_triple
+from kgservice.pages.query.rdf_text import Term, read_row, read_triple
 from kgservice.questions import Question, read_questions
 from kgservice.serving import name_left_out
 
@@ -316,7 +316,7 @@ def test_terms_are_read_as_they_are_written() -> None:
 
 def test_the_package_names_no_address_of_elsewhere() -> None:
     folder = Path(ROOT / "kgservice" / "pages")
-    scripts = [*folder.glob("static/*.js"), *folder.glob("editor_package/*.js")]
+    scripts = [*folder.glob("static/*.js"), *folder.glob("query/editor_package/*.js")]
     assert len(scripts) >= 7
     for path in scripts:
         calls = re.findall(r"(?:fetch|import)\(\s*[\"'`]https?:", path.read_text("utf-8"))

@@ -11,10 +11,10 @@ from fastapi import FastAPI
 
 from kgservice.api.context import ApiContext, Row
 from kgservice.engine.errors import QueryTimeout
-from kgservice.pages import search
+from kgservice.pages.about.figures import Figures
 from kgservice.pages.answering import PageWriter
-from kgservice.pages.figures import Figures
-from kgservice.pages.home import make_router
+from kgservice.pages.finding import search
+from kgservice.pages.finding.home import make_router
 from kgservice.pages.once import Once
 from kgservice.pages.site import Site
 from kgservice.release import Release

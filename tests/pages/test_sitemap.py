@@ -10,7 +10,7 @@ import httpx
 import pytest
 from conftest import BASE
 
-from kgservice.pages import sitemap
+from kgservice.pages.about import sitemap
 from kgservice.pages.view import read_view
 
 SPACE = {

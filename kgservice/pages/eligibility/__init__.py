@@ -1,0 +1,1 @@
+"""The page “what is open to me”."""

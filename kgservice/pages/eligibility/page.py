@@ -1,0 +1,163 @@
+"""``/eligibility``: what is open to somebody, region by region, and which condition fails.
+
+The form is sent by POST, so that no fact about a person gets into an address or a log; its answer is kept nowhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from kgservice.api.eligibility import Known
+from kgservice.eligibility.answer import answer_person
+from kgservice.eligibility.facts import Facts
+from kgservice.eligibility.values import NO_DEGREE
+from kgservice.errors import ExplainedError
+from kgservice.pages.answering import PageWriter
+from kgservice.pages.eligibility import answer as views
+from kgservice.pages.eligibility import form as forms
+from kgservice.pages.eligibility.form import Form, Line, read_form
+from kgservice.pages.problem import render_problem
+from kgservice.pages.site import Page
+from kgservice.pages.view import View
+from kgservice.problems import problem_of
+from kgservice.search.index import SearchIndex
+from kgservice.sparql.request import MediaTypeNotSupported, ParameterError
+
+FORM = "application/x-www-form-urlencoded"
+MOST_BYTES = 64 * 1024
+_log = logging.getLogger(__name__)
+
+
+def make_router(known: Known, index: SearchIndex, writer: PageWriter) -> APIRouter:
+    """The form, and its answer."""
+    router = APIRouter(include_in_schema=False)
+
+    async def empty(view: View) -> Page:
+        facts, _ = await known.get()
+        pairs = [
+            (f"c{place}", given)
+            for place, given in enumerate(view.get_all("certificate")[: forms.MOST_CERTIFICATES])
+        ]
+        form = read_form(pairs, facts, index) if pairs else Form()
+        form.faults.clear()
+        form.in_region = dict.fromkeys(forms.asked_regions(facts), "")
+        for line in form.lines:  # an id that a link gave is shown as a name
+            if line.label and line.text.rpartition("/")[2] == str(line.id).rpartition("/")[2]:
+                line.text = view.t(line.label.zh, line.label.en or line.label.zh)
+        return _page(view, form, facts)
+
+    async def answer(request: Request) -> Response:
+        view = writer.view(request)
+        facts, answers = await known.get()
+        pairs = await _read_body(request)
+        form = await run_in_threadpool(read_form, pairs, facts, index)
+        asked = dict(pairs).get("do", "")
+        if asked == "add" or asked.startswith("remove-"):
+            _change_lines(form, asked)
+            return await writer.answer_private(request, _page(view, form, facts))
+        if form.person is None:
+            status = 200 if form.only_choices else 400
+            return await writer.answer_private(request, _page(view, form, facts, status=status))
+        found = answers.write(form.person.on, answer_person(form.person, facts))
+        regions = views.choose_regions(found, form.regions)
+        shown = {"answer": found, "chosen": regions, "missing": views.missing(regions)}
+        return await writer.answer_private(request, _page(view, form, facts, shown=shown))
+
+    @router.api_route("/eligibility", methods=["GET", "HEAD"])
+    async def show(request: Request) -> Response:
+        return await writer.answer(request, empty)
+
+    @router.post("/eligibility")
+    async def ask(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it
+        except Exception as error:
+            # An exception that leaves a route is logged with its message, which may quote the form.
+            if not isinstance(error, ExplainedError):
+                _log.error("%s in /eligibility", type(error).__name__)
+            body, headers = render_problem(writer, request, problem_of(error))
+            return Response(body, problem_of(error).kind.status, headers)
+
+    return router
+
+
+def _page(
+    view: View,
+    form: Form,
+    facts: Facts,
+    *,
+    status: int = 200,
+    shown: Mapping[str, object] | None = None,
+) -> Page:
+    context = {
+        "form": form,
+        "regions": [facts.name(region) for region in facts.regions],
+        "degrees": [facts.name(degree) for degree in forms.order_degrees(facts)],
+        "no_degree": NO_DEGREE,
+        "most": forms.MOST_CERTIFICATES,
+        "names": facts.name,
+        "answer": None,
+        "gather_levels": views.gather_levels,
+        "has_row": views.has_row,
+        "tell": views.tell,
+        **(shown or {}),
+    }
+    return Page(
+        "eligibility.html",
+        view.t("我可以走哪条路", "What is open to me"),
+        context,
+        description=view.t(
+            "填入境外证书、学历与年限，看各地可以申报什么职称、还差哪一条。不保存任何信息。",
+            "Overseas certificates, degrees and years: what you may apply for where, and which condition fails. Nothing is stored.",
+        ),
+        status=status,
+    )
+
+
+def _change_lines(form: Form, asked: str) -> None:
+    """One certificate more, or one less; what is wrong so far is not yet said, but for texts that leave a choice."""
+    if asked == "add" and len(form.lines) < forms.MOST_CERTIFICATES:
+        form.lines.append(Line())
+    place = asked.removeprefix("remove-")
+    if place.isdecimal() and int(place) < len(form.lines):
+        del form.lines[int(place)]
+        form.lines = form.lines or [Line()]
+    form.faults = {}
+
+
+async def _read_body(request: Request) -> list[tuple[str, str]]:
+    """The fields of the form.
+
+    Raises:
+        MediaTypeNotSupported: it is not sent as a form is.
+        ParameterError: it is too long, or is no form.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != FORM:
+        raise MediaTypeNotSupported(kind)
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BYTES:
+            raise ParameterError(
+                "body",
+                f"The form is longer than {MOST_BYTES} bytes. Shorten what is written in it.",
+                f"表单超过 {MOST_BYTES} 字节。请缩短所填内容。",
+            )
+    try:
+        text = body.decode("ascii")
+        return parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=200)
+    except ValueError:
+        raise ParameterError(
+            "body",
+            "This is not what the form sends. Fill in the form at /eligibility.",
+            "所收到的不是表单内容。请在 /eligibility 填写表单。",
+        ) from None

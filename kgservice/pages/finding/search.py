@@ -1,0 +1,64 @@
+"""``/search?q=``: what a text names, why it was found, and what each certificate is worth in each region.
+
+Nobody is sent on to a page by himself: even a name that only one certificate has may stand on a paper that means another.
+A single certificate of exactly this name is shown first and large instead.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from kgservice.api.context import ApiContext
+from kgservice.engine.errors import EngineError
+from kgservice.pages.answering import PageWriter
+from kgservice.pages.finding.home import EXAMPLES
+from kgservice.pages.finding.pasted import Finder
+from kgservice.pages.finding.worth import Worth, read_worth
+from kgservice.pages.site import Page
+from kgservice.pages.view import View
+from kgservice.search.index import SearchIndex
+
+MOST_TEXT = 1000
+
+
+def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> APIRouter:
+    """The route of the search page."""
+    router = APIRouter(include_in_schema=False)
+    finder = Finder(context, index)
+
+    async def make(view: View) -> Page:
+        text = view.get("q") or ""
+        title = view.t("查证书", "Find a certificate")
+        if not text:
+            return Page("search.html", title, {"text": "", "examples": EXAMPLES})
+        found = await finder.find(text[:MOST_TEXT])
+        try:
+            worth = await read_worth(context, found.certificates)
+        except EngineError:  # what was found is shown all the same
+            worth = dict.fromkeys(found.certificates, Worth(known=False))
+        named = found.exact
+        return Page(
+            "search.html",
+            view.t(f"“{text[:60]}”", f"“{text[:60]}”"),
+            {
+                "text": text[:MOST_TEXT],
+                "examples": EXAMPLES,
+                "found": found,
+                "worth": worth,
+                "lead": named[0] if len(named) == 1 else None,
+                "namesakes": named if len(named) > 1 else [],
+                "look_alikes": await _look_alikes(context, named[0].iri) if len(named) == 1 else 0,
+            },
+            whole=all(one.known for one in worth.values()),
+        )
+
+    @router.api_route("/search", methods=["GET", "HEAD"])
+    async def search(request: Request) -> Response:
+        return await writer.answer(request, make)
+
+    return router
+
+
+async def _look_alikes(context: ApiContext, iri: str) -> int:
+    rows = await context.ask("look-alikes", certificate=iri)
+    return len({row["other"] for row in rows})

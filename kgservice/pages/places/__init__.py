@@ -1,0 +1,1 @@
+"""The pages of regions, directories and editions."""

@@ -1,0 +1,101 @@
+"""Which rows of an edition a reader wants to see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kgservice.pages.places.edition_rows import NO_LEVEL, PrintedRow, fold
+from kgservice.pages.view import View
+from kgservice.sparql.request import ParameterError
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class RowFilter:
+    """``text``: to be found in what is printed; ``level``: a path, or ``none``; ``doubtful``: only rows not certain."""
+
+    text: str | None = None
+    level: str | None = None
+    section: str | None = None
+    doubtful: bool = False
+
+    @property
+    def empty(self) -> bool:
+        """Whether every row fits."""
+        return not (self.text or self.level or self.section or self.doubtful)
+
+    def choose(self, rows: Sequence[PrintedRow]) -> list[PrintedRow]:
+        """The rows that fit, in their order. Each word of the text has to stand somewhere in the row."""
+        words = fold(self.text or "").split()
+        return [
+            row
+            for row in rows
+            if (self.section is None or row.section == self.section)
+            and (self.level is None or self.level in (row.levels or [NO_LEVEL]))
+            and not (self.doubtful and row.certain)
+            and all(word in row.folded for word in words)
+        ]
+
+
+def read_filter(view: View, levels: Sequence[str], sections: Sequence[str]) -> RowFilter:
+    """The filter in a request.
+
+    Raises:
+        ParameterError: a level or a list that the edition does not have.
+    """
+    return RowFilter(
+        text=view.get("q"),
+        level=_one_of(view, "level", [*levels, NO_LEVEL]),
+        section=_one_of(view, "section", sections),
+        doubtful=view.get("doubtful") is not None,
+    )
+
+
+def read_page(view: View, found: Sequence[PrintedRow]) -> int:
+    """The first row to show, counted from 0: that of ``page``, or of the page that has the row ``row``.
+
+    Raises:
+        ParameterError: the page is no number from 1 on, or there is no such row.
+    """
+    given, row = view.get("page"), view.get("row")
+    if given is None and row is not None:
+        for place, one in enumerate(found):
+            if one.number == row:
+                return place - place % PAGE
+        raise ParameterError(
+            "row",
+            f"There is no row '{row[:40]}' here. Leave the parameter 'row' out to see all rows.",
+            f"此处没有第“{row[:40]}”行。去掉参数“row”即可看到全部各行。",
+        )
+    return (page_number(given) - 1) * PAGE
+
+
+def page_number(given: str | None) -> int:
+    """The number of a page, from 1 on.
+
+    Raises:
+        ParameterError: it is no such number.
+    """
+    if given is None:
+        return 1
+    if given.isascii() and given.isdigit() and 1 <= int(given) <= 100_000:
+        return int(given)
+    raise ParameterError(
+        "page",
+        f"Parameter 'page' is '{given[:40]}'. Give a number from 1 on, or leave it out for the first page.",
+        f"参数“page”为“{given[:40]}”。请给出从 1 起的页码；省略则为第一页。",
+    )
+
+
+def _one_of(view: View, name: str, allowed: Sequence[str]) -> str | None:
+    given = view.get(name)
+    if given is None or given in allowed:
+        return given
+    listed = ", ".join(allowed) or "-"
+    raise ParameterError(
+        name,
+        f"Parameter '{name}' is '{given[:40]}'. There are here: {listed}.",
+        f"参数“{name}”为“{given[:40]}”。此处有：{listed}。",
+    )
