@@ -112,7 +112,7 @@ def _page(
     }
     return Page(
         "eligibility.html",
-        view.t("我可以走哪条路", "What is open to me"),
+        view.t("我能走哪条路", "What is open to me"),
         context,
         description=view.t(
             "填入境外证书、学历与年限，看各地可以申报什么职称、还差哪一条。不保存任何信息。",
