@@ -12,7 +12,8 @@ TOPICS: Mapping[str, Mapping[str, str]] = {
     "directory": {"zh": "目录、版本与所印各行", "en": "Directories, editions and printed rows"},
     "eligibility": {"zh": "申报与考核条件", "en": "Conditions for application and assessment"},
     "benefit": {"zh": "便利与减免", "en": "Benefits and exemptions"},
-    "other": {"zh": "图谱本身及其他", "en": "The graph itself, and more"},
+    "graph": {"zh": "图谱本身：模型、检查、文件", "en": "The graph itself: model, checks, files"},
+    "other": {"zh": "其他", "en": "Further questions"},
 }
 OTHER = "other"
 

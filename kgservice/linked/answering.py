@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from kgservice import __version__
 from kgservice.api.context import ApiContext
+from kgservice.api.errors import UnknownId
 from kgservice.linked.addresses import Address, document_of, place_of, read_address
 from kgservice.linked.description import Description, Standing
 from kgservice.linked.document import Document
@@ -147,7 +148,8 @@ class Answering:
         key = "ns" if address.realm == "ns" and not address.path else address.path.partition("/")[0]
         special = self._pages.get(key) if address.realm == "id" or key == "ns" else None
         if special is not None:
-            with contextlib.suppress(NoPageOfItsOwn):
+            # A thing of which too little is stated for that page still has the generic one.
+            with contextlib.suppress(NoPageOfItsOwn, UnknownId):
                 page = await special(view, address.path)
                 return await self._stand(address, document.place), page
         if self._things is None:

@@ -7,6 +7,7 @@ from collections import Counter
 
 from .conftest import ROOT, Ask
 
+SKOS = "http://www.w3.org/2004/02/skos/core#"
 TABLES = {
     "edition/110000-1/annex-5": "beijing/annex-5",
     "edition/310000-1/3.0": "shanghai/3.0",
@@ -54,7 +55,10 @@ def test_match_quality(ask: Ask) -> None:
     reviewed = Counter(
         (row["predicate_id"], row["predicate_modifier"]) for row in rows if row["reviewer_id"]
     )
-    found = {(row["relation"], row.get("modifier", "")): row for row in ask("match-quality")}
+    found = {
+        (row["relation"].replace(SKOS, "skos:"), row.get("modifier", "")): row
+        for row in ask("match-quality")
+    }
     assert {key: int(row["matches"]) for key, row in found.items()} == counted
     assert {key: int(row["reviewed"]) for key, row in found.items()} == reviewed
     for key, row in found.items():

@@ -23,6 +23,9 @@ from .conftest import BASE, ROOT, Json, make_app
 
 QUESTIONS = read_questions(ROOT / "queries", BASE)
 EACH = pytest.mark.parametrize("question", QUESTIONS.values(), ids=lambda question: question.name)
+# They ask about the release's description of itself, which the small release of these tests has not;
+# tests/answers/test_figures.py and the pages ask them of a real one.
+OF_DESCRIPTION = {"catalog", "checks", "downloads", "shapes"}
 NONSENSE = {
     "iri": "certificate/c99999999",
     "string": "没有这个名称",
@@ -80,7 +83,7 @@ def offsets(answer: httpx.Response) -> dict[str, int]:
 @EACH
 def test_the_example_gives_rows(question: Question, client: TestClient) -> None:
     answer = ask(client, question.name, examples(question))
-    assert rows_of(answer)
+    assert bool(rows_of(answer)) is (question.name not in OF_DESCRIPTION)
     assert answer.json()["head"]["vars"] == list(columns(question.text))
 
 

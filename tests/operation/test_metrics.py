@@ -103,7 +103,9 @@ def test_no_label_tells_what_was_asked_or_by_whom(serve: Serve) -> None:
 
 
 def test_a_client_that_goes_away_and_a_full_queue_are_counted(serve: Serve) -> None:
-    with serve("--deadline", "30", "--workers", "1", "--queue-length", "0") as kg:
+    # The long lane would take the query in, and leave the only place to the next.
+    flags = ("--workers", "1", "--queue-length", "0", "--long-after", "60")
+    with serve("--deadline", "30", *flags) as kg:
         left = threading.Event()
 
         def ask_and_leave() -> None:

@@ -43,7 +43,7 @@ def test_the_failing_condition_is_named(web: httpx.Client) -> None:
 def test_open_is_not_granted_and_a_ceiling_is_said(web: httpx.Client) -> None:
     page = ask(web, SIX_YEARS).text
     chongqing = region(page, "500000")
-    assert "条件已满足 中级 最高可至" in chongqing
+    assert "条件已满足 最高可至 中级" in chongqing
     assert "所印为可对应的最高职称" in chongqing
     assert "是否授予由主管部门决定" in page
 

@@ -26,7 +26,7 @@ from kgservice.questions import read_questions
 from kgservice.reconcile.register import Register, read_register
 from kgservice.release import Release
 from kgservice.search.index import open_index
-from kgservice.serving import make_whole
+from kgservice.serving import make_whole, read_project_questions
 from kgservice.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +69,7 @@ def open_engine(release: Release) -> Opened:
 def client(real_release: Release) -> Iterator[TestClient]:
     """A client of the whole service."""
     opened = open_engine(real_release)
-    routers = make_whole(opened, Site())
+    routers = make_whole(opened, read_project_questions(opened.settings), Site())
     application = create_app(opened.settings, real_release, opened.engine, routers)
     with TestClient(application, raise_server_exceptions=False) as running:
         yield running
