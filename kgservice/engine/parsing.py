@@ -1,8 +1,8 @@
-"""Reads Turtle files into plain values, for who may not hold pyoxigraph's."""
+"""Reads a Turtle file into plain values, for who may not hold pyoxigraph's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,27 +19,21 @@ class Statement(NamedTuple):
     language: str | None
 
 
-def parse_turtle(files: Iterable[Path], base: tuple[str, str] = ("", "")) -> Iterator[Statement]:
-    """The statements of the files. ``base``: a text in them, and what stands for it; blank nodes stay apart.
+def parse_turtle(file: Path) -> Iterator[Statement]:
+    """The statements of a file.
 
     Raises:
-        OSError, SyntaxError: a file cannot be read.
+        OSError, SyntaxError: it cannot be read.
     """
-    for number, file in enumerate(files):
-        text = file.read_text("utf-8").replace(*base) if base[0] else file.read_text("utf-8")
-        for quad in ox.parse(text, format=ox.RdfFormat.TURTLE):
-            literal = isinstance(quad.object, ox.Literal)
-            language = quad.object.language if isinstance(quad.object, ox.Literal) else None
-            yield Statement(
-                _plain(quad.subject, number),
-                quad.predicate.value,
-                _plain(quad.object, number),
-                literal,
-                language,
-            )
+    for quad in ox.parse(path=file, format=ox.RdfFormat.TURTLE):
+        literal = isinstance(quad.object, ox.Literal)
+        language = quad.object.language if isinstance(quad.object, ox.Literal) else None
+        yield Statement(
+            _plain(quad.subject), quad.predicate.value, _plain(quad.object), literal, language
+        )
 
 
-def _plain(term: object, file: int) -> str:
+def _plain(term: object) -> str:
     if isinstance(term, ox.BlankNode):
-        return f"_:{file}-{term.value}"
+        return f"_:{term.value}"
     return term.value if isinstance(term, (ox.NamedNode, ox.Literal)) else str(term)

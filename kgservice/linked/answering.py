@@ -33,7 +33,7 @@ from kgservice.pages.entities import EntityPage
 from kgservice.pages.site import NoPageOfItsOwn, Page
 from kgservice.pages.view import View
 from kgservice.problems import NotFound
-from kgservice.release import DUMPS
+from kgservice.release import DUMPS, SHAPES
 from kgservice.sparql.coding import SMALLEST, Body
 from kgservice.sparql.negotiate import GZIP, choose_coding
 from kgservice.sparql.receiving import field, origin_of, text_of
@@ -158,9 +158,7 @@ class Answering:
                 context,
                 self._reader,
                 await read_vocabulary(context.engine, context.names),
-                await asyncio.to_thread(
-                    read_shapes, context.settings.project / "shapes" / "data", self._base
-                ),
+                await asyncio.to_thread(read_shapes, context.release.path / SHAPES),
             )
         standing, description = await self._describe(address, document.place)
         dump = self._dump(standing.iri, document.origin)

@@ -1,4 +1,4 @@
-"""Which rules of the project hold for a term: the shapes that have it as target or name it (SHACL)."""
+"""Which rules of the release hold for a term: the shapes that have it as target or name it (SHACL)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kgservice.linked.terms import SH, TYPE
-from kgservice.settings import Settings
 
 _KINDS = (f"{SH}NodeShape", f"{SH}PropertyShape")
 _TARGETS = tuple(
@@ -26,13 +25,15 @@ class Shape:
     named: frozenset[str]
 
 
-def read_shapes(folder: Path, base: str) -> tuple[Shape, ...]:
-    """The shapes in the files of a folder, by name; none where it has none. Not for the event loop."""
+def read_shapes(file: Path) -> tuple[Shape, ...]:
+    """The shapes in the Turtle file of a release, by name; none where it has no such file. Not for the event loop."""
+    if not file.is_file():
+        return ()
     # Only here: whoever serves has pyoxigraph in processes of its own, but for what is small.
     from kgservice.engine.parsing import Statement, parse_turtle
 
     said: dict[str, list[Statement]] = defaultdict(list)
-    for statement in parse_turtle(sorted(folder.glob("*.ttl")), (Settings().base, base)):
+    for statement in parse_turtle(file):
         said[statement.subject].append(statement)
 
     def within(node: str) -> list[Statement]:
