@@ -45,12 +45,9 @@ class Address:
         return f"{self.document.rstrip('/')}.{form.suffix}"
 
 
-def read_address(realm: str, path: str, raw_path: bytes = b"") -> Address | None:
-    """What a decoded path below ``realm`` asks for; ``None`` where nothing can ever have been minted.
-
-    ``raw_path`` is the path as it was sent: an escaped slash is no slash.
-    """
-    if len(path) > LONGEST or _SURROGATE.search(path) or b"%2f" in raw_path.lower():
+def read_address(realm: str, path: str) -> Address | None:
+    """What a decoded path below ``realm`` asks for; ``None`` where nothing can ever have been minted."""
+    if len(path) > LONGEST or _SURROGATE.search(path):
         return None
     stem, _, suffix = path.rpartition(".")
     form = BY_SUFFIX.get(suffix) if "." in path and not stem.endswith("/") else None

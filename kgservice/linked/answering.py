@@ -72,13 +72,11 @@ class Answering:
             NotFound: it was never minted.
             WithdrawnThing: it was, and was withdrawn.
         """
-        address = _address(realm, path, request)
+        address = _address(realm, path)
         place = self._place(request)
         standing = await self._stand(address, place)
-        target = address.document if address.form is None else address.represented(address.form)
-        query = f"?{request.url.query}" if request.url.query else ""
         headers = OPEN | {"link": link(standing.iri, "cite-as")}
-        return RedirectResponse(f"{urlsplit(place).path}{target}{query}", 303, headers=headers)
+        return RedirectResponse(_document(address, place, request), 303, headers=headers)
 
     def lead_to_vocabulary(self, request: Request) -> Response:
         """From the address without the slash that the namespace ends in to the one with it."""
@@ -93,7 +91,12 @@ class Answering:
             NotAcceptable: no form that the client accepts.
             NotFound, WithdrawnThing: as for :meth:`lead`.
         """
-        address = _address(realm, path, request)
+        address = _address(realm, path)
+        if b"%2f" in (request.scope.get("raw_path") or b"").lower():
+            # Who fills an id into a template of addresses, as OpenRefine does, escapes its slash.
+            place = self._place(request)
+            await self._stand(address, place)
+            return RedirectResponse(_document(address, place, request), 308, headers=OPEN)
         if address.form is not None:
             form, media_type = address.form, address.form.media_type
         else:
@@ -268,8 +271,15 @@ class Answering:
         return f"{origin}/data/{release.id}/{file}" if there else None
 
 
-def _address(realm: str, path: str, request: Request) -> Address:
-    address = read_address(realm, path, request.scope.get("raw_path") or b"")
+def _address(realm: str, path: str) -> Address:
+    address = read_address(realm, path)
     if address is None:
         raise NotFound
     return address
+
+
+def _document(address: Address, place: str, request: Request) -> str:
+    """The path of the document, with the suffix and the query of the request."""
+    target = address.document if address.form is None else address.represented(address.form)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{urlsplit(place).path}{target}{query}"
