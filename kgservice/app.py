@@ -8,34 +8,29 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI
 from fastapi.dependencies import models
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response
-from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from kgservice import __version__
 from kgservice.api import description as api_description
 from kgservice.api import operation
-from kgservice.api.errors import explain_request
 from kgservice.api.openapi import describe
 from kgservice.api.queries import QuestionEndpoint
 from kgservice.engine.interface import Engine
-from kgservice.errors import ExplainedError
 from kgservice.operation.application import Application
 from kgservice.operation.metrics import Metrics
-from kgservice.operation.observing import NOBODY, exchange_of
+from kgservice.operation.observing import NOBODY
 from kgservice.operation.served import Served
-from kgservice.pages import assets, problem
+from kgservice.pages import assets
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.finding import home
+from kgservice.pages.problem import answer_errors
 from kgservice.pages.query import page as query_page
 from kgservice.pages.query import vocabulary
 from kgservice.pages.query.outcome import Runner
 from kgservice.pages.query.vocabulary import Vocabulary
 from kgservice.pages.site import EDITOR, EDITOR_PREFIX, Site
-from kgservice.problems import NotFound, problem_of, render
 from kgservice.questions import Question
 from kgservice.release import Release
 from kgservice.settings import EMBEDDED, METRICS_EVERYBODY, METRICS_HERE, Settings
@@ -43,7 +38,6 @@ from kgservice.sparql.answering import Answering
 from kgservice.sparql.cancelling import CancelEndpoint
 from kgservice.sparql.description import describe_release
 from kgservice.sparql.quota import MeteredEngine, Quota, QuotaGate
-from kgservice.sparql.request import MethodNotAllowed
 from kgservice.sparql.routes import SparqlEndpoint
 from kgservice.sparql.source import Source
 from kgservice.sparql.tickets import Tickets
@@ -178,34 +172,8 @@ def serve_release(
     cancel = CancelEndpoint(lasting.tickets, settings.base)
     app.router.routes.append(Route("/queries/{query_id}", cancel))
 
-    def answer_error(request: Request, error: Exception) -> Response:
-        if isinstance(error, HTTPException):
-            error = explain_status(error, request.method)
-        elif isinstance(error, RequestValidationError):
-            error = explain_request(error)
-        found = problem_of(error)
-        exchange_of(request.scope).outcome = found.kind.slug
-        if problem.wants_page(request.headers.getlist("accept")):
-            body, shown = problem.render_problem(writer, request, found)
-            return Response(body, found.kind.status, shown)
-        languages = request.headers.getlist("accept-language")
-        body, headers = render(found, settings.base, languages)
-        return Response(body, found.kind.status, dict(headers))
-
-    app.add_exception_handler(HTTPException, answer_error)
-    app.add_exception_handler(RequestValidationError, answer_error)
-    # Foreseen errors have a handler of their own: what falls through to Exception is logged with its message.
-    app.add_exception_handler(ExplainedError, answer_error)
-    app.add_exception_handler(Exception, answer_error)
+    answer_errors(app, writer, settings.base)
     return Served(release, engine, app, settings.base, direct, answering.cache, forget_routes)
-
-
-def explain_status(error: HTTPException, method: str) -> ExplainedError:
-    """What the framework says with a status only: no route has this path, or none of those has this method."""
-    if error.status_code != 405:
-        return NotFound()
-    allowed = (error.headers or {}).get("Allow", "").split(", ")
-    return MethodNotAllowed(method, tuple(sorted(name for name in allowed if name)))
 
 
 def forget_routes() -> None:
