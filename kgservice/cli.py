@@ -8,7 +8,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -16,7 +16,8 @@ from rich.markup import escape
 
 from kgservice import __version__
 from kgservice.errors import ExplainedError
-from kgservice.settings import SETTINGS, read_settings
+from kgservice.settings import Settings
+from kgservice.settings.flags import EVERY, with_settings
 
 app = typer.Typer(
     name="kg",
@@ -59,35 +60,14 @@ def tell(error: ExplainedError) -> None:
     console.print(f"[bold red]✗[/] {escape(error.en)}\n  {escape(error.zh)}")
 
 
-def _option(name: str) -> Any:
-    """The flag of a setting, with its sentences and its variable as help."""
-    setting = next(setting for setting in SETTINGS if setting.name == name)
-    return typer.Option(
-        f"--{name.replace('_', '-')}",
-        help=f"{setting.en} {setting.zh} [{setting.variable}]",
-        show_default=False,
-    )
-
-
-Flag = str | None
-Base = Annotated[Flag, _option("base")]
-Project = Annotated[Flag, _option("project")]
-Releases = Annotated[Flag, _option("releases")]
-EngineAddress = Annotated[Flag, _option("engine")]
-EngineUser = Annotated[Flag, _option("engine_user")]
-ReleaseName = Annotated[Flag, _option("release")]
-Deadline = Annotated[Flag, _option("deadline")]
-Memory = Annotated[Flag, _option("memory")]
-ResultBytes = Annotated[Flag, _option("max_result_bytes")]
-ResultRows = Annotated[Flag, _option("max_rows")]
-QueryBytes = Annotated[Flag, _option("max_query_bytes")]
-ServiceAllow = Annotated[Flag, _option("service_allow")]
-ServiceAllowPrivate = Annotated[Flag, _option("service_allow_private")]
-ServiceTimeout = Annotated[Flag, _option("service_timeout")]
-ServiceMaxBytes = Annotated[Flag, _option("service_max_bytes")]
-ServiceMaxRows = Annotated[Flag, _option("service_max_rows")]
-ServiceBatch = Annotated[Flag, _option("service_batch")]
-ServiceMaxCalls = Annotated[Flag, _option("service_max_calls")]
+# The settings that a command has flags for.
+PLACE = ("project", "releases")
+ASKING = (
+    *PLACE,
+    *("base", "release", "engine", "engine_user"),
+    *("deadline", "memory", "max_query_bytes", "max_result_bytes", "max_rows"),
+    *(name for name in EVERY if name.startswith("service_")),
+)
 
 
 @app.command()
@@ -97,10 +77,9 @@ def version() -> None:
 
 
 @app.command()
+@with_settings(*PLACE, "base")
 def build(
-    project: Project = None,
-    releases: Releases = None,
-    base: Base = None,
+    settings: Settings,
     forget_published: Annotated[
         bool,
         typer.Option(
@@ -110,7 +89,6 @@ def build(
     ] = False,
 ) -> None:
     """Check everything and make a release.  检查全部数据并生成版本。"""
-    settings = read_settings({"project": project, "releases": releases, "base": base})
     from kgservice.build.commands import run_build
 
     code = run_build(settings, forget_published=forget_published, console=Console())
@@ -118,25 +96,26 @@ def build(
 
 
 @app.command()
+@with_settings("project", "base")
 def check(
+    settings: Settings,
     edition: Annotated[
         str | None,
         typer.Argument(
             help="PLACE/EDITION as in data/directories; all if not given.  地区/版本；不给则检查全部。"
         ),
     ] = None,
-    project: Project = None,
-    base: Base = None,
 ) -> None:
     """Check tables, shapes and queries; write nothing.  检查数据，不写入。"""
-    settings = read_settings({"project": project, "base": base})
     from kgservice.build.commands import run_check
 
     raise typer.Exit(run_check(settings, edition, Console()))
 
 
 @app.command()
+@with_settings("project")
 def match(
+    settings: Settings,
     table: Annotated[
         Path,
         typer.Argument(
@@ -158,10 +137,8 @@ def match(
             help="DIRECTORY/EDITION of the table where no edition.toml lies beside it.  目录编号/版本。",
         ),
     ] = None,
-    project: Project = None,
 ) -> None:
     """Propose what each row of a new directory lists, for review.  为新目录的每一行提出对应证书，供复核。"""
-    settings = read_settings({"project": project})
     from kgservice.matching.commands import run_match
 
     console = Console(stderr=True, soft_wrap=True)
@@ -169,33 +146,10 @@ def match(
 
 
 @app.command()
+@with_settings(*EVERY)
 def serve(
-    host: Annotated[Flag, _option("host")] = None,
-    port: Annotated[Flag, _option("port")] = None,
-    release: ReleaseName = None,
-    engine: EngineAddress = None,
-    engine_user: EngineUser = None,
-    project: Project = None,
-    releases: Releases = None,
-    base: Base = None,
-    workers: Annotated[Flag, _option("workers")] = None,
-    spares: Annotated[Flag, _option("spares")] = None,
-    long_workers: Annotated[Flag, _option("long_workers")] = None,
-    long_after: Annotated[Flag, _option("long_after")] = None,
-    deadline: Deadline = None,
-    memory: Memory = None,
-    max_query_bytes: QueryBytes = None,
-    max_result_bytes: ResultBytes = None,
-    max_rows: ResultRows = None,
-    cache: Annotated[Flag, _option("cache")] = None,
-    queue_length: Annotated[Flag, _option("queue_length")] = None,
-    long_queue_length: Annotated[Flag, _option("long_queue_length")] = None,
-    queue_wait: Annotated[Flag, _option("queue_wait")] = None,
-    grace: Annotated[Flag, _option("grace")] = None,
-    quota_seconds: Annotated[Flag, _option("quota_seconds")] = None,
-    quota_window: Annotated[Flag, _option("quota_window")] = None,
-    trusted_proxies: Annotated[Flag, _option("trusted_proxies")] = None,
-    proxy_header: Annotated[Flag, _option("proxy_header")] = None,
+    context: typer.Context,
+    settings: Settings,
     data: Annotated[
         list[Path] | None,
         typer.Option(
@@ -212,22 +166,9 @@ def serve(
             show_default=False,
         ),
     ] = None,
-    service_allow: ServiceAllow = None,
-    service_allow_private: ServiceAllowPrivate = None,
-    service_timeout: ServiceTimeout = None,
-    service_max_bytes: ServiceMaxBytes = None,
-    service_max_rows: ServiceMaxRows = None,
-    service_batch: ServiceBatch = None,
-    service_max_calls: ServiceMaxCalls = None,
-    watch: Annotated[Flag, _option("watch")] = None,
-    metrics: Annotated[Flag, _option("metrics")] = None,
-    log: Annotated[Flag, _option("log")] = None,
-    log_queries: Annotated[Flag, _option("log_queries")] = None,
-    log_clients: Annotated[Flag, _option("log_clients")] = None,
 ) -> None:
     """Serve a release: the SPARQL endpoint and the start page.  提供 SPARQL 查询服务。"""
-    settings = read_settings(dict(locals()))
-    if data and (release is not None or releases is not None):
+    if data and any(context.params[name] is not None for name in ("release", "releases")):
         raise ExplainedError(
             "--data serves files in place of a release: leave out --release and --releases, or --data.",
             "--data 以文件代替版本：请去掉 --release 与 --releases，或去掉 --data。",
@@ -239,29 +180,30 @@ def serve(
 
 
 @app.command("releases")
-def list_all(project: Project = None, releases: Releases = None) -> None:
+@with_settings(*PLACE)
+def list_all(settings: Settings) -> None:
     """List the releases; the current one is marked.  列出各版本，标出当前版本。"""
-    settings = read_settings({"project": project, "releases": releases})
     from kgservice.operation.commands import show_releases
 
     show_releases(settings.releases, Console(highlight=False))
 
 
 @app.command()
+@with_settings(*PLACE)
 def switch(
+    settings: Settings,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name of a release.  版本名。")],
-    project: Project = None,
-    releases: Releases = None,
 ) -> None:
     """Make a release the current one; a running service follows.  切换当前版本，运行中的服务随之切换。"""
-    settings = read_settings({"project": project, "releases": releases})
     from kgservice.operation.commands import switch_release
 
     switch_release(settings.releases, name, Console(highlight=False, soft_wrap=True))
 
 
 @app.command()
+@with_settings(*ASKING)
 def query(
+    settings: Settings,
     file: Annotated[
         str,
         typer.Argument(
@@ -284,32 +226,8 @@ def query(
             "--columns", help="Columns of the table, comma between.  表格的列，逗号分隔。"
         ),
     ] = None,
-    release: ReleaseName = None,
-    engine: EngineAddress = None,
-    engine_user: EngineUser = None,
-    project: Project = None,
-    releases: Releases = None,
-    base: Base = None,
-    deadline: Deadline = None,
-    memory: Memory = None,
-    max_query_bytes: QueryBytes = None,
-    max_result_bytes: ResultBytes = None,
-    max_rows: ResultRows = None,
-    service_allow: ServiceAllow = None,
-    service_allow_private: ServiceAllowPrivate = None,
-    service_timeout: ServiceTimeout = None,
-    service_max_bytes: ServiceMaxBytes = None,
-    service_max_rows: ServiceMaxRows = None,
-    service_batch: ServiceBatch = None,
-    service_max_calls: ServiceMaxCalls = None,
 ) -> None:
     """Ask a release one query and print the answer.  查询一次并打印结果。"""
-    flags = {
-        name: value
-        for name, value in locals().items()
-        if name not in ("file", "param", "format", "columns")
-    }
-    settings = read_settings(flags)
     # One query, with nobody beside it: it is never a long one that others come before.
     settings = replace(settings, workers=1, spares=0, long_after=settings.deadline)
     from kgservice.asking import ask_file
@@ -323,7 +241,9 @@ def query(
 
 
 @app.command()
+@with_settings(*PLACE, "release", "engine_user")
 def publish(
+    settings: Settings,
     to: Annotated[
         str,
         typer.Option(
@@ -345,19 +265,8 @@ def publish(
             help="Replace another release in the same place; services on it answer 503 meanwhile.  替换同处的另一版本，其间服务返回 503。",
         ),
     ] = False,
-    release: ReleaseName = None,
-    engine_user: EngineUser = None,
-    project: Project = None,
-    releases: Releases = None,
 ) -> None:
     """Load a release into another SPARQL server.  把版本载入另一 SPARQL 服务器。"""
-    flags = {
-        "release": release,
-        "engine_user": engine_user,
-        "project": project,
-        "releases": releases,
-    }
-    settings = read_settings(flags)
     from kgservice.publishing.commands import run_publish
 
     console = Console(highlight=False, soft_wrap=True)

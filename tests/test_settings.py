@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer.main
 
+from kgservice.cli import ASKING, app
 from kgservice.settings import SETTINGS, SettingError, Settings, read_settings
+from kgservice.settings.flags import EVERY
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
 
@@ -91,6 +95,21 @@ def test_a_value_that_does_not_fit_names_flag_or_variable(name: str, value: str)
     with pytest.raises(SettingError, match=f"KG_{name.upper()} is '{value}'") as caught:
         read_settings({}, {f"KG_{name.upper()}": value})
     assert value in caught.value.zh
+    form = next(setting.form_zh for setting in SETTINGS if setting.name == name)
+    assert f"应为：{form}" in caught.value.zh
+
+
+@pytest.mark.parametrize("command", ["serve", "query"])
+def test_a_command_has_the_flags_of_its_settings(command: str) -> None:
+    group: Any = typer.main.get_command(app)
+    flags = {one.name: one for one in group.commands[command].params}
+    named = EVERY if command == "serve" else ASKING
+    for setting in SETTINGS:
+        assert (setting.name in flags) is (setting.name in named), setting.name
+        if setting.name in named:
+            assert flags[setting.name].opts == [f"--{setting.name.replace('_', '-')}"]
+            assert setting.zh in flags[setting.name].help
+    assert "engine_password" not in flags
 
 
 def test_words_and_addresses_of_the_operation() -> None:

@@ -67,6 +67,7 @@ class Setting:
     name: str
     parse: Callable[[str], Any]
     form: str
+    form_zh: str
     en: str
     zh: str
     secret: bool = False

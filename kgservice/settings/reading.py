@@ -44,7 +44,7 @@ def read_settings(
             given = _without_password(given)
             raise SettingError(
                 f"{origin} is '{given}': it must be {setting.form}. {setting.en}",
-                f"{origin} 的值“{given}”不合要求（应为：{setting.form}）。{setting.zh}",
+                f"{origin} 的值“{given}”不合要求（应为：{setting.form_zh}）。{setting.zh}",
             ) from None
     settings = Settings(**values)
     if settings.releases.is_absolute():
