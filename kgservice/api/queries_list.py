@@ -17,9 +17,8 @@ from kgservice.api.models import Label, Model, Problem
 from kgservice.api.paging import columns
 from kgservice.api.parameters import refuse_unknown
 from kgservice.api.queries import ADDRESS
-from kgservice.questions import Parameter, Question
+from kgservice.questions import TOPICS, Parameter, Question
 from kgservice.sparql.check import Form
-from kgservice.topics import TOPICS
 
 SPARQL_QUERY = "application/sparql-query"
 ERRORS: dict[int | str, dict[str, Any]] = {

@@ -13,8 +13,9 @@ import httpx
 import pytest
 from servers import ENGINES, MAKERS, OXIGRAPH, free_port, run_server
 
-from kgservice.questions import Names, bind, read_questions
+from kgservice.questions import bind, read_questions
 from kgservice.release import Release
+from kgservice.terms import Names
 
 ROOT = Path(__file__).parents[2]
 BASE = "https://w3id.org/zhicheng"

@@ -15,9 +15,15 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kgservice.api.paging import Page, columns, count_rows, order_totally
-from kgservice.questions import Question, QuestionError, parse_question, read_questions
+from kgservice.questions import (
+    OTHER,
+    TOPICS,
+    Question,
+    QuestionError,
+    parse_question,
+    read_questions,
+)
 from kgservice.release import Release
-from kgservice.topics import OTHER, TOPICS
 
 from .conftest import BASE, ROOT, Json, make_app
 

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kgservice.pages.view import View
-from kgservice.questions import Parameter, Question, QuestionError, bind
+from kgservice.questions import EVERYONE, TOPICS, Parameter, Question, QuestionError, bind
 from kgservice.terms import Names
-from kgservice.topics import EVERYONE, TOPICS
 
 EXAMPLE = "example"
 # Before the name of a question's parameter, so that none is taken for a parameter of the page.

@@ -1,34 +1,20 @@
-"""Named questions: ``queries/*.rq`` with a header that a machine reads, and the binding of their parameters.
-
-A file begins with lines ``#+ ``; together they are YAML::
-
-    #+ name: recognition-by-certificate
-    #+ topic: certificate
-    #+ question: {zh: 某证书在各地区获得哪些认可？, en: "Where is a certificate recognised, and as what?"}
-    #+ form: SELECT
-    #+ parameters:
-    #+   - {name: certificate, type: iri, example: certificate/c00001, label: {zh: 证书, en: certificate}}
-
-The body is a valid query as it stands, with the example values in a ``VALUES ?certificate { … }`` block for each
-parameter. Binding puts other terms into every such block and touches nothing else.
-"""
+"""Reads questions from files: the header, which is YAML in comment lines, and the query below it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from kgservice.errors import ExplainedError
+from kgservice.questions.binding import values_blocks
+from kgservice.questions.model import Parameter, Question, QuestionError
+from kgservice.questions.topics import AUDIENCES, EVERYONE, OTHER, TOPICS
 from kgservice.settings import Settings
-from kgservice.sparql.check import Form, inspect
-from kgservice.sparql.lexer import Kind, Token, tokenize
-from kgservice.terms import TYPES, Names
-from kgservice.topics import AUDIENCES, EVERYONE, OTHER, TOPICS
+from kgservice.sparql.check import inspect
+from kgservice.terms import TYPES
 
 MEMBERS = {"name", "topic", "audience", "question", "form", "parameters", "answers"}
 PARAMETER_MEMBERS = {"name", "type", "many", "optional", "example", "label"}
@@ -36,45 +22,6 @@ PARAMETER_MEMBERS = {"name", "type", "many", "optional", "example", "label"}
 RESERVED = {"format", "limit", "offset"}
 _HEADER = re.compile(r"#\+ ?(.*)")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-
-
-class QuestionError(ExplainedError):
-    """A question cannot be asked so. ``parameter`` names the parameter that is wrong, if it is one."""
-
-    def __init__(self, en: str, zh: str, parameter: str | None = None) -> None:
-        super().__init__(en, zh)
-        self.parameter = parameter
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of a question; ``example`` are the values that stand in the file."""
-
-    name: str
-    type: str
-    many: bool
-    optional: bool
-    example: tuple[str, ...]
-    label: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question: what it asks in zh and en, its parameters, and its SPARQL with the example values.
-
-    ``blocks``: the name of each ``VALUES`` block, and where its content starts and ends in the text.
-    ``topic`` and ``audience``: what it is about and for whom it is made (:mod:`kgservice.topics`).
-    """
-
-    name: str
-    question: Mapping[str, str]
-    form: Form
-    parameters: tuple[Parameter, ...]
-    answers: Mapping[str, str]
-    text: str
-    blocks: tuple[tuple[str, int, int], ...]
-    topic: str = OTHER
-    audience: str = EVERYONE
 
 
 def read_questions(folder: Path, base: str) -> dict[str, Question]:
@@ -126,7 +73,7 @@ def parse_question(
             f"头部的 form 为 {header.get('form')}，而查询是 {form}",
         )
     parameters = tuple(_read_parameter(path, given) for given in header.get("parameters") or ())
-    blocks = tuple(_values_blocks(text))
+    blocks = tuple(values_blocks(text))
     for parameter in parameters:
         if parameter.name not in {name for name, _, _ in blocks}:
             raise _bad_file(
@@ -145,86 +92,6 @@ def parse_question(
         topic=_one_of(path, header, "topic", TOPICS, OTHER),
         audience=_one_of(path, header, "audience", AUDIENCES, EVERYONE),
     )
-
-
-def bind(question: Question, values: Mapping[str, Sequence[str]], names: Names) -> str:
-    """The query with these values in place of the examples.
-
-    Raises:
-        QuestionError: an unknown or a missing parameter, several values where one is asked for, or a value of the
-            wrong type; the error names the parameter.
-    """
-    known = {parameter.name: parameter for parameter in question.parameters}
-    for name in values:
-        if name not in known:
-            listed = ", ".join(known) or "-"
-            raise QuestionError(
-                f"'{question.name}' has no parameter '{name}'. It has: {listed}.",
-                f"“{question.name}”没有参数“{name}”。可用的参数：{listed}。",
-                name,
-            )
-    terms = {
-        name: _terms(parameter, values.get(name, ()), names) for name, parameter in known.items()
-    }
-    parts, position = [], 0
-    for name, start, end in question.blocks:
-        if name in terms:
-            parts += [question.text[position:start], f" {terms[name]} "]
-            position = end
-    return "".join([*parts, question.text[position:]])
-
-
-def _terms(parameter: Parameter, given: Sequence[str], names: Names) -> str:
-    name = parameter.name
-    if not given:
-        if parameter.optional:
-            return "UNDEF"
-        example = parameter.example[0] if parameter.example else "…"
-        raise QuestionError(
-            f"Parameter '{name}' is missing. Give it, for example: {name}={example}",
-            f"缺少参数“{name}”。请给出，例如：{name}={example}",
-            name,
-        )
-    if len(given) > 1 and not parameter.many:
-        raise QuestionError(
-            f"Parameter '{name}' takes one value, {len(given)} were given. Give one.",
-            f"参数“{name}”只取一个值，却给了 {len(given)} 个。请只给一个。",
-            name,
-        )
-    write, form_en, form_zh = TYPES[parameter.type]
-    terms = []
-    for value in given:
-        term = write(value, names)
-        if term is None:
-            example = f" ({parameter.example[0]})" if parameter.example else ""
-            raise QuestionError(
-                f"Parameter '{name}' must be {form_en}{example}, not '{value[:80]}'.",
-                f"参数“{name}”应为{form_zh}{example}，而不是“{value[:80]}”。",
-                name,
-            )
-        terms.append(term)
-    return " ".join(terms)
-
-
-# -- the file
-
-
-def _values_blocks(text: str) -> list[tuple[str, int, int]]:
-    """Each ``VALUES ?name { … }``: the name, and where the content starts and ends."""
-    blocks = []
-    tokens: list[Token] = list(tokenize(text))
-    for index in range(len(tokens) - 2):
-        word, variable, brace = tokens[index : index + 3]
-        if (
-            word.kind is Kind.WORD
-            and word.text.upper() == "VALUES"
-            and variable.kind is Kind.VARIABLE
-            and brace.text == "{"
-        ):
-            closing = next((token for token in tokens[index + 3 :] if token.text == "}"), None)
-            if closing is not None:
-                blocks.append((variable.text[1:], brace.end, closing.start))
-    return blocks
 
 
 def _read_header(text: str, path: Path) -> dict[str, Any]:
