@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 from needs import need
+from running import free_port
 
 OXIGRAPH, VIRTUOSO = "oxigraph", "virtuoso"
 MAKERS = (OXIGRAPH, VIRTUOSO)
@@ -67,14 +67,6 @@ def find_binary(maker: str) -> str:
     if maker == VIRTUOSO:
         return str(need("virtuoso-t"))
     return str(Path(sys.executable).with_name("oxigraph"))
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextlib.contextmanager

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
 import pytest
-from servers import ENGINES, MAKERS, OXIGRAPH, free_port, run_server
+from running import kg_serve
+from servers import ENGINES, MAKERS, OXIGRAPH, run_server
 
 from kgservice.questions import bind, read_questions
 from kgservice.release import Release
@@ -54,33 +54,8 @@ def engine(
 @pytest.fixture(scope="session")
 def server(real_release: Release, engine: dict[str, str]) -> Iterator[str]:
     """The address of ``kg serve`` over the real release, with each engine."""
-    port = free_port()
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "kgservice.cli", "serve", "--port", str(port)),
-            *("--releases", str(real_release.path.parent)),
-        ],
-        cwd=ROOT,
-        env=os.environ | engine,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            try:
-                if httpx.get(f"{address}/health/ready").status_code == 200:
-                    break
-            except httpx.TransportError:
-                pass
-            assert process.poll() is None, "kg serve has ended"
-            time.sleep(0.1)
-        else:
-            pytest.fail("kg serve is not ready after 60 s")
+    with kg_serve(real_release.path.parent, environment=engine) as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 Select = Callable[[str], list[Row]]

@@ -5,77 +5,35 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 from needs import need
+from running import free_address, kg_serve, started
 
 from kgservice.release import Release
-from kgservice.server import listen
-
-from .facts import ROOT
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 NPM = Path(__file__).parent
 SECONDS = 100  # for one run of a client: virtual machines start slowly on a busy computer
 
 
-@contextmanager
-def started(command: list[str], address: str, path: str) -> Iterator[str]:
-    """A server that runs until the end of the block, once it answers at ``path``."""
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + 90
-        while True:
-            assert process.poll() is None, f"{command[0]} has ended"
-            assert time.monotonic() < deadline, f"{command[0]} does not answer"
-            try:
-                if httpx.get(f"{address}{path}").status_code == 200:
-                    break
-            except httpx.TransportError:
-                pass
-            time.sleep(0.1)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def free_address() -> str:
-    """A loopback address that nobody listens on."""
-    with listen("127.0.0.1", 0) as probe:
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
-
-
-@contextmanager
-def kg_serve(release: Release, *flags: str) -> Iterator[str]:
-    """The address of a SPARQL endpoint: ``kg serve`` over the release."""
-    address = free_address()
-    command = [sys.executable, "-m", "kgservice.cli", "serve", *flags]
-    command += ["--port", address.rpartition(":")[2], "--releases", str(release.path.parent)]
-    with started(command, address, "/health/ready") as running:
-        yield f"{running}/sparql"
-
-
 @pytest.fixture(scope="session")
 def endpoint(real_release: Release) -> Iterator[str]:
     """The endpoint that the clients ask."""
-    with kg_serve(real_release, "--deadline", "60", "--queue-wait", "60") as running:
-        yield running
+    flags = ("--deadline", "60", "--queue-wait", "60")
+    with kg_serve(real_release.path.parent, *flags) as running:
+        yield f"{running}/sparql"
 
 
 @pytest.fixture(scope="session")
 def hurried(real_release: Release) -> Iterator[str]:
     """An endpoint that gives a query one second."""
-    with kg_serve(real_release, "--deadline", "1") as running:
-        yield running
+    with kg_serve(real_release.path.parent, "--deadline", "1") as running:
+        yield f"{running}/sparql"
 
 
 @pytest.fixture(scope="session")

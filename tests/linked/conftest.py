@@ -9,11 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 from conftest import BASE, write_release
-from pages.conftest import serve
 from pyoxigraph import NamedNode, RdfFormat, Store
 from rdflib import Dataset, Graph
+from running import kg_serve
 
-from kgservice.release import Release, open_release
+from kgservice.release import Release
 
 SECONDS = 60
 # Suffix → media type, and what rdflib calls the format.
@@ -92,7 +92,7 @@ def known(real_release: Release) -> Known:
 @pytest.fixture(scope="package")
 def address(real_release: Release) -> Iterator[str]:
     """Where the service over the real release answers."""
-    with serve(real_release) as found:
+    with kg_serve(real_release.path.parent) as found:
         yield found
 
 
@@ -118,7 +118,7 @@ def small(folder: Path, quads: str) -> Iterator[httpx.Client]:
     """A client of the service over a release of these N-Quads."""
     write_release(folder, quads)
     with (
-        serve(open_release(folder)) as found,
+        kg_serve(folder) as found,
         httpx.Client(base_url=found, timeout=SECONDS) as client,
     ):
         yield client

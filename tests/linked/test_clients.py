@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from clients.conftest import free_address, started
 from conftest import BASE
 from needs import need
 from rdflib import RDFS, SKOS, Dataset, Graph, Namespace, URIRef
+from running import free_address, kg_serve
 
 from kgservice.release import Release, switch_current
 
@@ -46,9 +45,7 @@ def base(real_release: Release, tmp_path_factory: pytest.TempPathFactory) -> Ite
     }
     (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
     switch_current(releases, digest[:16])
-    command = [sys.executable, "-m", "kgservice.cli", "serve", "--releases", str(releases)]
-    command += ["--workers", "2", "--port", address.rpartition(":")[2]]
-    with started(command, address, "/health/ready"):
+    with kg_serve(releases, address=address):
         yield base
 
 

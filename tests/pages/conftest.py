@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import httpx
 import pytest
 from needs import NPM_FOLDER, need, npm_command
 from playwright.sync_api import Browser, Page, Route, sync_playwright
+from running import kg_serve
 
 from kgservice.release import Release
-from kgservice.server import listen
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDE, PHONE = 1280, 390
@@ -37,38 +33,10 @@ QUIET = (
 SERIOUS = ("serious", "critical")
 
 
-@contextmanager
-def serve(
-    release: Release, *flags: str, output: IO[bytes] | int = subprocess.DEVNULL
-) -> Iterator[str]:
-    """The address of ``kg serve`` over a release. ``output``: where it writes what it tells."""
-    with listen("127.0.0.1", 0) as probe:
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "kgservice.cli", "serve", "--port", str(port)]
-    command += ["--releases", str(release.path.parent), "--workers", "2", *flags]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=os.environ)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 90
-        while True:
-            assert process.poll() is None, "kg serve has ended"
-            assert time.monotonic() < deadline, "kg serve does not answer"
-            try:
-                if httpx.get(f"{address}/health/ready").status_code == 200:
-                    break
-            except httpx.TransportError:
-                pass
-            time.sleep(0.1)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
 @pytest.fixture(scope="package")
 def site(real_release: Release) -> Iterator[str]:
     """The address of the service over the real release."""
-    with serve(real_release) as address:
+    with kg_serve(real_release.path.parent) as address:
         yield address
 
 

@@ -13,10 +13,11 @@ from typing import Any
 import httpx
 import pytest
 from conftest import BASE, write_release
+from running import kg_serve
 
-from kgservice.release import Release, open_release
+from kgservice.release import Release
 
-from .conftest import PHONE, WIDE, Open, serve
+from .conftest import PHONE, WIDE, Open
 
 Json = dict[str, Any]
 MRICS = "/doc/certificate/c00085"
@@ -338,7 +339,7 @@ def doctored(
     lines = [*_withdrawn(), *_places()]
     write_release(releases, real_release.graph.read_text("utf-8") + "\n".join(lines) + "\n")
     with (
-        serve(open_release(releases)) as address,
+        kg_serve(releases) as address,
         httpx.Client(base_url=address, timeout=60, headers={"accept": "text/html"}) as client,
     ):
         yield client

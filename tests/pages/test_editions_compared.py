@@ -10,13 +10,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from running import kg_serve
 
 from benchmarks.sample import Maker, Sample, read_assembly
 from benchmarks.sample_release import make_release
 from kgservice.build.directory import Row
 from kgservice.release import open_release
 
-from .conftest import SECONDS, serve
+from .conftest import SECONDS
 from .printed import text_of
 
 DIRECTORY = "900001-1"
@@ -48,7 +49,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Clien
     name, _ = make_release(folder / "releases", assembly, maker, 1, folder / "tables")
     release = open_release(folder / "releases", name)
     with (
-        serve(release) as address,
+        kg_serve(release.path.parent) as address,
         httpx.Client(base_url=address, timeout=SECONDS, headers={"accept": "text/html"}) as client,
     ):
         yield client, folder / "tables" / DIRECTORY

@@ -8,10 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
+from running import kg_serve
 
 from kgservice.release import Release
 
-from .conftest import PHONE, WIDE, Open, serve
+from .conftest import PHONE, WIDE, Open
 
 MRICS = {"c0": "MRICS", "c0-since": "2019-06-01", "on": "2025-11-20"}
 SIX_YEARS = {
@@ -168,7 +169,9 @@ def test_nothing_is_kept(real_release: Release, tmp_path: Path) -> None:
     log = tmp_path / "log"
     with (
         log.open("wb") as file,
-        serve(real_release, "--log", "json", "--log-queries", "on", output=file) as address,
+        kg_serve(
+            real_release.path.parent, "--log", "json", "--log-queries", "on", output=file
+        ) as address,
         httpx.Client(base_url=address, timeout=30) as client,
     ):
         answer = client.post("/eligibility", data={**SIX_YEARS, "work": "37.25"})
