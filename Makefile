@@ -1,10 +1,11 @@
 # Two commands are enough on a fresh machine with Python 3.11 and make:
 #   make serve   installs, builds the graph and serves it
-#   make test    installs and runs all tests
+#   make test    installs and runs all tests, in two processes (JOBS=1 for one)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+JOBS ?= 2
 EDITOR := kgservice/pages/query/editor_package
 
 .PHONY: help install tools build serve test check lint types data format clean
@@ -50,7 +51,7 @@ tools: install
 
 test: install
 	@$(BIN)/python tests/install_tools.py --once
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS)
 
 check: lint types test data
 

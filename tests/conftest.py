@@ -18,6 +18,8 @@ from typing import Any
 
 import httpx
 import pytest
+from filelock import FileLock
+from xdist.scheduler import LoadScopeScheduling
 
 from kgservice.app import prepare_app, serve_release
 from kgservice.engine.pool import PoolLimits, WorkerPool
@@ -29,6 +31,7 @@ from kgservice.sparql.cache import ResponseCache
 from kgservice.sparql.tickets import Tickets
 
 ROOT = Path(__file__).resolve().parents[1]
+TESTS = "tests/"
 BASE = "https://w3id.org/zhicheng"
 EX = "https://example.org/"
 QUADS = f"""\
@@ -47,6 +50,19 @@ PREFIXES = {
     "ex": EX,
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
 }
+
+
+class ByFolder(LoadScopeScheduling):
+    """Gives a folder of tests to one process as a whole, since the tests in it share what takes long to start."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file.removeprefix(TESTS).partition("/")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
+    """How the tests are dealt out when several processes run them (``pytest -n 2``)."""
+    return ByFolder(config, log)
 
 
 def write_release(releases: Path, quads: str = QUADS, *, current: bool = True) -> str:
@@ -208,13 +224,19 @@ def real_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     """
     if built := os.environ.get("KG_TESTS_RELEASES"):
         return open_release(Path(built))
-    releases = tmp_path_factory.mktemp("releases")
-    result = subprocess.run(
-        [sys.executable, "-m", "kgservice.cli", "build", "--releases", str(releases)],
-        cwd=ROOT,
-        env=os.environ | {"KG_PROJECT": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # that of all workers
+    releases = folder / "real-releases"
+    with FileLock(folder / "real-releases.lock"):
+        if not (releases / "current").exists():
+            result = subprocess.run(
+                [sys.executable, "-m", "kgservice.cli", "build", "--releases", str(releases)],
+                cwd=ROOT,
+                env=os.environ
+                | {"KG_PROJECT": str(ROOT), "PYTHONHASHSEED": "4242", "TZ": "Asia/Shanghai"},
+                capture_output=True,
+                text=True,
+            )
+            assert result.returncode == 0, result.stdout + result.stderr
     return open_release(releases)

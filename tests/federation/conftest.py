@@ -175,7 +175,7 @@ def federated(run_federated: FederatedFactory, scripted_server: Scripted) -> Ite
     with run_federated(
         scripted_server.url,
         private=(scripted_server.authority,),
-        timeout=1.0,
+        timeout=3.0,  # for a busy machine; few tests wait for its end
         max_bytes=100_000,
         max_rows=500,
         batch=10,

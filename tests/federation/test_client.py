@@ -124,8 +124,8 @@ def test_a_slow_endpoint_is_given_up_in_time(federated: Service, scripted: Scrip
     scripted.say = drips
     began = time.monotonic()
     document = federated.problem(ask(federated, scripted), 504, "service-timeout")
-    assert time.monotonic() - began < 8
-    assert (document["endpoint"], document["seconds"]) == (scripted.url, 1.0)
+    assert time.monotonic() - began < 12
+    assert (document["endpoint"], document["seconds"]) == (scripted.url, 3.0)
     assert scripted.gone.wait(10), "the connection must be closed"
     assert ask(federated, scripted, "SILENT").json()["results"]["bindings"] == [{}]
 
