@@ -59,7 +59,7 @@ def read_families(
     context: ApiContext, rows: Sequence[Row], iri: str, labels: Labels, *, up: bool
 ) -> list[Thing]:
     """The families to which it belongs (``up``), or what belongs to it; through other families too."""
-    ways = find_ways(context, rows, "broaderCertificate", iri, along=up, back=not up)
+    ways = find_ways(context, rows, "broaderCertificate", iri, up=up)
     return labels.things(sorted(way.target for way in ways))
 
 
@@ -90,9 +90,7 @@ def read_ladder(context: ApiContext, rows: Sequence[Row], iri: str, labels: Labe
             matches=list(way.matches),
         )
         for direction in directions
-        for way in find_ways(
-            context, rows, "gradeAbove", iri, along=direction == "below", back=direction == "above"
-        )
+        for way in find_ways(context, rows, "gradeAbove", iri, up=direction == "below")
     ]
 
 

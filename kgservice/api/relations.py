@@ -15,7 +15,7 @@ from kgservice.api.equivalent_models import Equivalent, Kind
 from kgservice.api.exemptions import Exemption
 from kgservice.api.models import Match, Source
 from kgservice.api.statements import Statement
-from kgservice.api.steps import Way, find_ways
+from kgservice.api.steps import STATED, Way, find_ways
 from kgservice.api.things import Labels, iris, local, read_match, read_source, text
 
 
@@ -43,46 +43,20 @@ class Grounds:
 
     def ways(self, relation: str, *, up: bool, both: bool = False) -> Iterator[Way]:
         """Ways from the certificate: ``up`` from subject to object."""
-        return find_ways(
-            self.context, self.statements, relation, self.iri, along=up or both, back=not up or both
-        )
+        return find_ways(self.context, self.statements, relation, self.iri, up=up, both=both)
 
 
 def relate(grounds: Grounds) -> Iterator[Equivalent]:
     """Every relation, kind by kind."""
     yield from _identical(grounds)
     yield from _covers(grounds)
-    for relation, up, both, kind in _CURATED:
-        for way in _ways(grounds, relation, up=up, both=both):
+    for relation, up, both, kind in STATED:
+        for way in grounds.ways(relation, up=up, both=both):
             found = _curated(grounds, way, relation, kind)
             if grounds.place is None or found.recognitions:
                 yield found
     yield from _same_outcome(grounds)
     yield from _exempting(grounds)
-
-
-# The relations that rest on reviewed statements alone: relation, from subject to object, symmetric, kind.
-_CURATED: tuple[tuple[str, bool, bool, Kind], ...] = (
-    ("gradeAbove", False, False, "above"),
-    ("gradeAbove", True, False, "below"),
-    ("sameRegisterGrade", True, True, "same_register_grade"),
-    ("mutuallyRecognized", True, True, "mutually_recognized"),
-    ("succeeds", True, False, "replaces"),
-    ("succeeds", False, False, "replaced_by"),
-)
-
-
-def _ways(grounds: Grounds, relation: str, *, up: bool, both: bool) -> Iterator[Way]:
-    transitive = relation != "mutuallyRecognized"
-    return find_ways(
-        grounds.context,
-        grounds.statements,
-        relation,
-        grounds.iri,
-        along=up or both,
-        back=not up or both,
-        transitive=transitive,
-    )
 
 
 def _identical(grounds: Grounds) -> Iterator[Equivalent]:

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.models import Match
 from kgservice.api.things import read_match
+
+Stated = Literal[
+    "above", "below", "same_register_grade", "mutually_recognized", "replaces", "replaced_by"
+]
+# What rests on reviewed statements alone: relation, from subject to object, symmetric, what the other is to this one.
+STATED: tuple[tuple[str, bool, bool, Stated], ...] = (
+    ("gradeAbove", False, False, "above"),
+    ("gradeAbove", True, False, "below"),
+    ("sameRegisterGrade", True, True, "same_register_grade"),
+    ("mutuallyRecognized", True, True, "mutually_recognized"),
+    ("succeeds", True, False, "replaces"),
+    ("succeeds", False, False, "replaced_by"),
+)
+# Two bodies that each recognise a third one's certificate have said nothing about each other's.
+_NO_CHAIN = "mutuallyRecognized"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +40,22 @@ def find_ways(
     relation: str,
     start: str,
     *,
-    along: bool = True,
-    back: bool = False,
-    transitive: bool = True,
+    up: bool,
+    both: bool = False,
 ) -> Iterator[Way]:
     """Ways from a certificate along the steps of one relation, the shortest first, one for each target.
 
-    ``rows`` are those of the question ``certificate-statements``. ``along`` follows a statement from subject to
-    object, ``back`` from object to subject; a symmetric relation is followed both ways.
+    ``rows`` are those of the question ``certificate-statements``. ``up`` follows a statement from subject to object,
+    else from object to subject; a symmetric relation is followed both ways.
     """
     steps: dict[str, list[tuple[str, Row]]] = {}
     for row in rows:
         if context.path(str(row["relation"])) != relation:
             continue
         subject, target = str(row["subject"]), str(row["object"])
-        if along:
+        if up or both:
             steps.setdefault(subject, []).append((target, row))
-        if back:
+        if both or not up:
             steps.setdefault(target, []).append((subject, row))
     reached = {start}
     ways: list[Way] = [Way(start, ())]
@@ -53,4 +68,4 @@ def find_ways(
                     found = Way(target, (*way.matches, read_match(context, row)))
                     further.append(found)
                     yield found
-        ways = further if transitive else []
+        ways = [] if relation == _NO_CHAIN else further

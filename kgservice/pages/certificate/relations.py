@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.models import Match, Thing
-from kgservice.api.steps import Way, find_ways
+from kgservice.api.steps import STATED, Way, find_ways
 from kgservice.api.things import Labels, iris, read_match
 
 # Relation, from subject to object, symmetric, what the other is to this one.
@@ -18,12 +18,7 @@ _KINDS: tuple[tuple[str, bool, bool, str], ...] = (
     ("sameCertificate", True, True, "identical"),
     ("broaderCertificate", True, False, "family"),
     ("broaderCertificate", False, False, "member"),
-    ("gradeAbove", False, False, "above"),
-    ("gradeAbove", True, False, "below"),
-    ("sameRegisterGrade", True, True, "same_register_grade"),
-    ("mutuallyRecognized", True, True, "mutually_recognized"),
-    ("succeeds", True, False, "replaces"),
-    ("succeeds", False, False, "replaced_by"),
+    *STATED,
 )
 
 
@@ -65,15 +60,7 @@ def read_ways(context: ApiContext, rows: Sequence[Row], iri: str) -> list[tuple[
     return [
         (kind, way)
         for relation, up, both, kind in _KINDS
-        for way in find_ways(
-            context,
-            rows,
-            relation,
-            iri,
-            along=up or both,
-            back=not up or both,
-            transitive=relation != "mutuallyRecognized",
-        )
+        for way in find_ways(context, rows, relation, iri, up=up, both=both)
     ]
 
 
