@@ -158,9 +158,7 @@ def emit_place(samples: list[Sample], maker: Maker, base: Graph) -> Graphs:
         emit_entries(sample.rows, sample.facts, maker.assembly.notes, graphs)
         edition = ReadEdition(sample.facts, sample.rows)
         assembly = maker.assembly
-        emit_matches(
-            sample.matches, [edition], assembly.registers, assembly.notes, graphs, faults
-        )
+        emit_matches(sample.matches, [edition], assembly.registers, assembly.notes, graphs, faults)
     for older, newer in pairwise(samples):
         graph = graphs.graph("edition", newer.facts.directory, newer.facts.edition)
         old, new = (names.id("edition", one.facts.key) for one in (older, newer))

@@ -123,9 +123,7 @@ def _emit(assembly: Assembly, faults: FaultList, progress: Progress) -> None:
     for edition in editions:
         emit_edition(edition.facts, graphs)
         emit_entries(list(edition.rows), edition.facts, assembly.notes, graphs)
-    emit_matches(
-        assembly.matches, editions, assembly.registers, assembly.notes, graphs, faults
-    )
+    emit_matches(assembly.matches, editions, assembly.registers, assembly.notes, graphs, faults)
     if faults.violations:
         return
     progress("推导", "deriving")

@@ -39,9 +39,7 @@ def emit_entries(rows: list[Row], facts: EditionFacts, notes: Notes, graphs: Gra
             _emit_recognition(row, facts, tail, recognition, names)
 
 
-def _emit_entry(
-    row: Row, facts: EditionFacts, notes: Notes, entry: Writer, names: Names
-) -> None:
+def _emit_entry(row: Row, facts: EditionFacts, notes: Notes, entry: Writer, names: Names) -> None:
     zc = names.zc
     entry.type(zc.DirectoryEntry)
     entry.add(zc.inEdition, names.id("edition", facts.key))

@@ -98,7 +98,9 @@ def _emit_certificates(registers: Registers, notes: Notes, graphs: Graphs) -> No
         ("certificates", "certificate", names.zc.Certificate),
         ("families", "family", names.zc.CertificateFamily),
     ):
-        for writer, line in _writers(registers, register, notes, graphs, "certificates", path, type_):
+        for writer, line in _writers(
+            registers, register, notes, graphs, "certificates", path, type_
+        ):
             writer.add(SKOS.notation, *(Literal(value) for value in line.values("notation")))
             for issuer in line.values("issuers"):
                 writer.add(names.zc.issuedBy, names.id("issuer", issuer))
@@ -115,7 +117,9 @@ def _emit_grades(registers: Registers, notes: Notes, graphs: Graphs) -> None:
     ):
         for issuer in line.values("issuers"):
             writer.add(names.zc.issuedBy, names.id("issuer", issuer))
-    for writer, line in _writers(registers, "grades", notes, graphs, "grades", "grade", names.zc.Grade):
+    for writer, line in _writers(
+        registers, "grades", notes, graphs, "grades", "grade", names.zc.Grade
+    ):
         writer.add(SKOS.inScheme, names.id("grade-scheme", line["scheme"]))
         writer.add(names.zc.gradeRank, integer(int(line["rank"])))
         writer.add(SKOS.notation, *(Literal(value) for value in line.values("notation")))
@@ -145,7 +149,13 @@ def _emit_titles(registers: Registers, notes: Notes, graphs: Graphs) -> None:
     for writer, _ in _writers(registers, "degrees", notes, graphs, "titles", "degree", zc.Degree):
         writer.add(SKOS.inScheme, names.id("degree"))
     for writer, line in _writers(
-        registers, "qualifications", notes, graphs, "titles", "qualification", zc.ChineseQualification
+        registers,
+        "qualifications",
+        notes,
+        graphs,
+        "titles",
+        "qualification",
+        zc.ChineseQualification,
     ):
         writer.add(zc.qualificationBody, zh(line["issued_by"]))
 

@@ -113,7 +113,7 @@ class _Catalogue(Catalog):
         super().__init__()
         self.again: list[Message] = []
 
-    def __setitem__(self, id: str, message: Message) -> None:
+    def __setitem__(self, id: str | list[str] | tuple[str, ...], message: Message) -> None:
         if id and id in self:
             self.again.append(message)
         else:
@@ -127,7 +127,9 @@ def _is_well_formed(lines: Iterable[str], file: str, faults: FaultList) -> bool:
         match = _LINE.fullmatch(line)
         keyword = match["keyword"] if match else None
         if match is None:
-            en_text = 'write msgid "…", msgstr "…", or "…" to go on; a quotation mark inside is \\".'
+            en_text = (
+                'write msgid "…", msgstr "…", or "…" to go on; a quotation mark inside is \\".'
+            )
             zh_text = '应写作 msgid "…"、msgstr "…"，续行写作 "…"；文字内的引号写作 \\"。'
         elif keyword is None and last:
             continue
