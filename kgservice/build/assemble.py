@@ -81,13 +81,13 @@ def assemble(project: Project, names: Names, faults: FaultList, progress: Progre
     ]
     assembly.index.add_matches(assembly.matches)
     progress("读取译文", "reading the translations")
-    assembly.notes = read_translations(project, _noted(assembly), faults)
+    assembly.notes = read_translations(project, noted_in(assembly), faults)
     if not faults.violations:
         _emit(assembly, faults, progress)
     return assembly
 
 
-def _noted(assembly: Assembly) -> Iterator[Noted]:
+def noted_in(assembly: Assembly) -> Iterator[Noted]:
     """Every cell that holds a note for people."""
     for _, edition in assembly.editions:
         for row in edition.rows:
