@@ -339,7 +339,7 @@ def test_a_note_in_two_languages_doubles_no_row(checked: Checked) -> None:
     both, alone = _store(graph, chinese=True), _store(graph, chinese=False)
     assert len(both) - len(alone) > 1200
     questions = read_questions(ROOT / "queries", DEFAULT_BASE)
-    names = PublicNames(DEFAULT_BASE)
+    names = PublicNames(DEFAULT_BASE, {})
     noted = {
         str(subject).removeprefix(f"{DEFAULT_BASE}/id/")
         for predicate in (ZC.readingNote, SKOS.editorialNote)
@@ -351,7 +351,7 @@ def test_a_note_in_two_languages_doubles_no_row(checked: Checked) -> None:
         "printed-row": [("entry", one) for one in noted if one.startswith("entry/")],
         "certificate": [
             ("certificate", one) for one in noted if re.match("certificate|family", one)
-        ],  # fmt: skip
+        ],
         "issuer": [("issuer", one) for one in noted if one.startswith("issuer/")],
         "look-alikes": [("certificate", one) for one in alike],
         "listings": [("certificate", one) for one in alike],
