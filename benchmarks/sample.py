@@ -155,9 +155,10 @@ def emit_place(samples: list[Sample], maker: Maker, base: Graph) -> Graphs:
     region.add(SKOS.notation, *_notation(first.region, maker.assembly))
     for sample in samples:
         emit_edition(sample.facts, graphs)
-        emit_entries(sample.rows, sample.facts, graphs)
+        emit_entries(sample.rows, sample.facts, maker.assembly.notes, graphs)
         edition = ReadEdition(sample.facts, sample.rows)
-        emit_matches(sample.matches, [edition], maker.assembly.registers, graphs, faults)
+        assembly = maker.assembly
+        emit_matches(sample.matches, [edition], assembly.registers, assembly.notes, graphs, faults)
     for older, newer in pairwise(samples):
         graph = graphs.graph("edition", newer.facts.directory, newer.facts.edition)
         old, new = (names.id("edition", one.facts.key) for one in (older, newer))

@@ -9,7 +9,7 @@ from pydantic import Field
 from kgservice.api.benefits import Tier
 from kgservice.api.editions import EditionView
 from kgservice.api.exemptions import Exemption
-from kgservice.api.models import InForce, Issuer, Label, Match, Model, Name, Texts, Thing
+from kgservice.api.models import InForce, Issuer, Label, Match, Model, Name, Note, Texts, Thing
 from kgservice.api.statements import Statement
 
 
@@ -60,7 +60,7 @@ class PrintedRow(Model):
     country: str | None = None
     condition: str | None = None
     reading_note: Annotated[
-        str | None, Field(description="What was ambiguous or damaged, and how it was read; English")
+        Note | None, Field(description="What was ambiguous or damaged, and how it was read")
     ] = None
     issuers: Annotated[list[Thing], Field(description="The issuers that the row prints")]
 
@@ -111,7 +111,7 @@ class CertificateAnswer(Thing):
     ladder: Annotated[list[Rung], Field(description="The nearest first")]
     families: Annotated[list[Thing], Field(description="Families to which it belongs")]
     members: Annotated[list[Thing], Field(description="Of a family: the certificates in it")]
-    note: Annotated[str | None, Field(description="On its identity; English")] = None
+    note: Annotated[Note | None, Field(description="On its identity")] = None
     on: Annotated[str | None, Field(description="The day asked for")] = None
     recognitions: Annotated[
         list[Recognition],

@@ -17,7 +17,7 @@ from kgservice.api.context import ApiContext, Row
 from kgservice.api.models import InForce, Issuer, Thing
 from kgservice.api.statements import group_statements, statement_members
 from kgservice.api.steps import find_ways
-from kgservice.api.things import Labels, gather_texts, iris, read_label, text
+from kgservice.api.things import Labels, gather_texts, iris, read_label, read_note, text
 
 _ROLES: tuple[Literal["preferred", "alternative", "printed"], ...] = (
     "preferred",
@@ -159,6 +159,6 @@ def _printed(rows: Sequence[Row], labels: Labels) -> PrintedRow:
         specialty=text(first, "printedSpecialty"),
         country=text(first, "printedCountry"),
         condition=text(first, "printedCondition"),
-        reading_note=text(first, "note"),
+        reading_note=read_note(first, "note"),
         issuers=labels.things(iris(rows, "issuer")),
     )

@@ -29,7 +29,14 @@ from kgservice.api.models import InForce, Problem
 from kgservice.api.notices import NoticeBoard
 from kgservice.api.parameters import refuse_unknown
 from kgservice.api.statements import LABELLED
-from kgservice.api.things import check_known, iris, local, name_thing, read_labels, text
+from kgservice.api.things import (
+    check_known,
+    iris,
+    local,
+    name_thing,
+    read_labels,
+    read_note,
+)
 
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "A parameter is wrong · 参数有误"},
@@ -151,7 +158,7 @@ async def tell(
         ladder=read_ladder(context, statements, iri, labels),
         families=read_families(context, statements, iri, labels, up=True),
         members=read_families(context, statements, iri, labels, up=False),
-        note=text(first, "note"),
+        note=read_note(first, "note"),
         on=on.isoformat() if on else None,
         recognitions=read_recognitions(context, recognised, details, printed, in_force, labels),
         exemptions=await read_exemptions(context, exempting),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kgservice.api.exemptions import Exemption
-from kgservice.api.models import Level, Match, Model, Source, Thing
+from kgservice.api.models import Level, Match, Model, Note, Source, Thing
 from kgservice.api.statements import Statement
 
 Kind = Literal[
@@ -85,7 +85,7 @@ class LookAlike(Model):
 
     certificate: Thing
     issuers: list[Thing]
-    reason: Annotated[str | None, Field(description="What tells them apart; English")] = None
+    reason: Annotated[Note | None, Field(description="What tells them apart")] = None
     match: Match
 
 

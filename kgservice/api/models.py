@@ -26,6 +26,17 @@ class Label(Model):
     ] = None
 
 
+class Note(Model):
+    """A note of ours, in the languages in which it is written; the printed words that it quotes stay as they are."""
+
+    zh: Annotated[
+        str | None, Field(description="中文 / Chinese", examples=["原文印作 Fcca；大小写照录"])
+    ] = None
+    en: Annotated[
+        str | None, Field(description="English", examples=["source prints Fcca; case kept"])
+    ] = None
+
+
 class Texts(Model):
     """What a source states, point by point. The languages are two tellings of one list, not paired line by line."""
 
@@ -129,7 +140,7 @@ class Match(Model):
     confidence: Annotated[float | None, Field(ge=0, le=1, examples=[0.98])] = None
     author: Annotated[str | None, Field(examples=["reading/first"])] = None
     reviewer: Annotated[str | None, Field(examples=["reading/second"])] = None
-    comment: Annotated[str | None, Field(description="What the statement rests on, English")] = None
+    comment: Annotated[Note | None, Field(description="What the statement rests on")] = None
 
 
 class Problem(Model):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.errors import UnknownId, Withdrawn
-from kgservice.api.models import Label, Level, Match, Source, Texts, Thing
+from kgservice.api.models import Label, Level, Match, Note, Source, Texts, Thing
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}")
 # How our levels rank (section 4 of the model); the broad ones have no rank.
@@ -143,7 +143,7 @@ def read_match(context: ApiContext, row: Row) -> Match:
         confidence=float(row["confidence"]) if "confidence" in row else None,
         author=local(context, row, "author"),
         reviewer=local(context, row, "reviewer"),
-        comment=text(row, "comment") or text(row, "reason"),
+        comment=read_note(row, "comment") or read_note(row, "reason"),
     )
 
 
@@ -161,6 +161,12 @@ def read_label(rows: Iterable[Row], column: str) -> Label | None:
     if not texts:
         return None
     return Label(zh=texts.get("zh") or next(iter(texts.values())), en=texts.get("en"))
+
+
+def read_note(row: Row, column: str) -> Note | None:
+    """A note that stands in two columns of one row (``noteZh`` and ``noteEn`` for ``note``), in one or both languages."""
+    zh, en = text(row, f"{column}Zh"), text(row, f"{column}En")
+    return Note(zh=zh, en=en) if zh or en else None
 
 
 def read_pair(row: Row, column: str) -> Label | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from rdflib import Graph
@@ -21,9 +21,10 @@ from kgservice.build.gate import read_turtle
 from kgservice.build.graphs import Graphs
 from kgservice.build.mapping import Match, read_mappings
 from kgservice.build.names import Names
-from kgservice.build.project import EditionFolder, Project
-from kgservice.build.registers import Registers, read_registers
+from kgservice.build.project import TRANSLATIONS, EditionFolder, Project
+from kgservice.build.registers import FORMS, Registers, read_registers
 from kgservice.build.sources import SourceIndex
+from kgservice.build.translations import Noted, Notes, read_translations
 from kgservice.faults import FaultList, Place
 
 Progress = Callable[[str, str], None]
@@ -40,6 +41,7 @@ class Assembly:
     index: SourceIndex
     editions: list[tuple[EditionFolder, ReadEdition]] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
 
 
 def assemble(project: Project, names: Names, faults: FaultList, progress: Progress) -> Assembly:
@@ -78,9 +80,24 @@ def assemble(project: Project, names: Names, faults: FaultList, progress: Progre
         *read_alignments(project, registers, faults),
     ]
     assembly.index.add_matches(assembly.matches)
+    progress("读取译文", "reading the translations")
+    assembly.notes = read_translations(project, noted_in(assembly), faults)
     if not faults.violations:
         _emit(assembly, faults, progress)
     return assembly
+
+
+def noted_in(assembly: Assembly) -> Iterator[Noted]:
+    """Every cell that holds a note for people."""
+    for _, edition in assembly.editions:
+        for row in edition.rows:
+            yield Noted(row.line, "reading_note", f"{TRANSLATIONS}/readings.zh.po")
+    for register, form in FORMS.items():
+        if "note" in form.columns:
+            for line in assembly.registers[register].values():
+                yield Noted(line, "note", f"{TRANSLATIONS}/registers.zh.po")
+    for match in assembly.matches:
+        yield Noted(match.line, "comment", f"{TRANSLATIONS}/mappings.zh.po")
 
 
 def _check_keys(assembly: Assembly, faults: FaultList) -> None:
@@ -101,12 +118,12 @@ def _emit(assembly: Assembly, faults: FaultList, progress: Progress) -> None:
     graphs = assembly.graphs
     progress("生成图", "making the graphs")
     _read_ontology(assembly, faults)
-    emit_registers(assembly.registers, graphs)
+    emit_registers(assembly.registers, assembly.notes, graphs)
     editions = [edition for _, edition in assembly.editions]
     for edition in editions:
         emit_edition(edition.facts, graphs)
-        emit_entries(list(edition.rows), edition.facts, graphs)
-    emit_matches(assembly.matches, editions, assembly.registers, graphs, faults)
+        emit_entries(list(edition.rows), edition.facts, assembly.notes, graphs)
+    emit_matches(assembly.matches, editions, assembly.registers, assembly.notes, graphs, faults)
     if faults.violations:
         return
     progress("推导", "deriving")

@@ -8,6 +8,7 @@ from kgservice.build.directory import Row
 from kgservice.build.facts import EditionFacts
 from kgservice.build.graphs import Graphs, Writer, boolean, en, integer, plain, zh
 from kgservice.build.names import PROV, RDFS, SKOS, Names, entry_tail
+from kgservice.build.translations import Notes
 
 # Column → property of the entry, and whether the column holds Chinese text (tagged) or foreign text (untagged).
 PRINTED = (
@@ -24,21 +25,21 @@ PRINTED = (
 )
 
 
-def emit_entries(rows: list[Row], facts: EditionFacts, graphs: Graphs) -> None:
+def emit_entries(rows: list[Row], facts: EditionFacts, notes: Notes, graphs: Graphs) -> None:
     """Writes an entry for every row, and a recognition for every row that is one."""
     names = graphs.names
     graph = graphs.graph("edition", facts.directory, facts.edition)
     for row in rows:
         tail = entry_tail(row.section, row.seq)
         entry = Writer(graph, names.id("entry", facts.key, tail))
-        _emit_entry(row, facts, entry, names)
+        _emit_entry(row, facts, notes, entry, names)
         if facts.is_recognition(row.section):
             recognition = Writer(graph, names.id("recognition", facts.key, tail))
             recognition.add(names.zc.statedIn, entry.subject)
             _emit_recognition(row, facts, tail, recognition, names)
 
 
-def _emit_entry(row: Row, facts: EditionFacts, entry: Writer, names: Names) -> None:
+def _emit_entry(row: Row, facts: EditionFacts, notes: Notes, entry: Writer, names: Names) -> None:
     zc = names.zc
     entry.type(zc.DirectoryEntry)
     entry.add(zc.inEdition, names.id("edition", facts.key))
@@ -49,7 +50,7 @@ def _emit_entry(row: Row, facts: EditionFacts, entry: Writer, names: Names) -> N
         entry.add(zc[term], literal("、".join(row.line.values(column))))
     if not row.titles:
         entry.add(zc.printedLevel, zh("、".join(row.line.values("level"))))
-    entry.add(zc.readingNote, en(row["reading_note"]))
+    entry.add(zc.readingNote, *notes.literals(row["reading_note"]))
     entry.add(zc.certain, boolean(row["certain"] == "yes"))
     entry.add(RDFS.label, zh(f"{facts.label.zh} {entry_tail(row.section, row.seq)}"))
     entry.add(RDFS.label, en(f"{facts.label.en}, row {entry_tail(row.section, row.seq)}"))

@@ -11,10 +11,11 @@ from kgservice.build.alignment import EXTERNAL, TERM
 from kgservice.build.directory import Row
 from kgservice.build.emit_entries import outcome_iri
 from kgservice.build.facts import EditionFacts
-from kgservice.build.graphs import Graphs, Writer, decimal, en
+from kgservice.build.graphs import Graphs, Writer, decimal
 from kgservice.build.mapping import REGISTER_OF, Match
 from kgservice.build.names import DEFAULT_BASE, OWL, PROV, RDFS, SKOS, SSSOM, Names, entry_tail
 from kgservice.build.registers import Registers
+from kgservice.build.translations import Notes
 from kgservice.faults import FaultList
 
 SEMAPV = "https://w3id.org/semapv/vocab/"
@@ -36,13 +37,14 @@ def emit_matches(
     matches: list[Match],
     editions: list[ReadEdition],
     registers: Registers,
+    notes: Notes,
     graphs: Graphs,
     faults: FaultList,
 ) -> None:
     """Writes every match, and what follows from the matches of entries."""
     _emit_readings(graphs)
     for match in matches:
-        _emit_match(match, registers, graphs)
+        _emit_match(match, notes, graphs)
     listed: dict[str, list[Match]] = {}
     printed_issuers: set[str] = set()
     for match in matches:
@@ -102,7 +104,7 @@ def _emit_readings(graphs: Graphs) -> None:
         node.add(RDFS.label, Literal(zh_text, lang="zh"), Literal(en_text, lang="en"))
 
 
-def _emit_match(match: Match, registers: Registers, graphs: Graphs) -> None:
+def _emit_match(match: Match, notes: Notes, graphs: Graphs) -> None:
     names = graphs.names
     graph = graphs.graph("mapping", match.mapping_set)
     subject, predicate, target = statement_of(match, names)
@@ -115,7 +117,7 @@ def _emit_match(match: Match, registers: Registers, graphs: Graphs) -> None:
     node.add(SSSOM.confidence, decimal(match.confidence))
     node.add(SSSOM.author_id, _expand(match.line["author_id"], names))
     node.add(SSSOM.reviewer_id, _expand(match.line["reviewer_id"], names))
-    node.add(RDFS.comment, en(match.line["comment"]))
+    node.add(RDFS.comment, *notes.literals(match.line["comment"]))
     node.add(RDFS.seeAlso, *map(URIRef, match.evidence))
     if match.negated:
         node.add(SSSOM.predicate_modifier, Literal("Not"))

@@ -10,16 +10,17 @@ from kgservice.build.graphs import Graphs, Writer, en, integer, zh
 from kgservice.build.names import DCTERMS, ORG, SCHEMA, SKOS, XSD
 from kgservice.build.registers import Registers, split_labels
 from kgservice.build.tables import Line
+from kgservice.build.translations import Notes
 
 
-def emit_registers(registers: Registers, graphs: Graphs) -> None:
+def emit_registers(registers: Registers, notes: Notes, graphs: Graphs) -> None:
     """Writes every register into its graph."""
-    _emit_regions(registers, graphs)
-    _emit_organisations(registers, graphs)
-    _emit_certificates(registers, graphs)
-    _emit_grades(registers, graphs)
-    _emit_titles(registers, graphs)
-    _emit_specialties(registers, graphs)
+    _emit_regions(registers, notes, graphs)
+    _emit_organisations(registers, notes, graphs)
+    _emit_certificates(registers, notes, graphs)
+    _emit_grades(registers, notes, graphs)
+    _emit_titles(registers, notes, graphs)
+    _emit_specialties(registers, notes, graphs)
 
 
 def _labelled(writer: Writer, line: Line) -> None:
@@ -31,9 +32,9 @@ def _labelled(writer: Writer, line: Line) -> None:
         )
 
 
-def _minted(writer: Writer, line: Line, graphs: Graphs, path: str) -> None:
+def _minted(writer: Writer, line: Line, notes: Notes, graphs: Graphs, path: str) -> None:
     """The note of a minted thing, and the tombstone of a withdrawn one."""
-    writer.add(SKOS.editorialNote, en(line["note"]))
+    writer.add(SKOS.editorialNote, *notes.literals(line["note"]))
     if line["status"] == "withdrawn":
         writer.add(graphs.names.zc.withdrawn, Literal("true", datatype=XSD.boolean))
         if line["replaced_by"]:
@@ -41,21 +42,27 @@ def _minted(writer: Writer, line: Line, graphs: Graphs, path: str) -> None:
 
 
 def _writers(
-    registers: Registers, register: str, graphs: Graphs, graph: str, path: str, type_: URIRef
+    registers: Registers,
+    register: str,
+    notes: Notes,
+    graphs: Graphs,
+    graph: str,
+    path: str,
+    type_: URIRef,
 ) -> Iterator[tuple[Writer, Line]]:
     for key, line in registers[register].items():
         writer = Writer(graphs.graph("register", graph), graphs.names.id(path, key))
         writer.type(type_)
         _labelled(writer, line)
         if "status" in line.cells:
-            _minted(writer, line, graphs, path)
+            _minted(writer, line, notes, graphs, path)
         yield writer, line
 
 
-def _emit_regions(registers: Registers, graphs: Graphs) -> None:
+def _emit_regions(registers: Registers, notes: Notes, graphs: Graphs) -> None:
     names = graphs.names
     for writer, line in _writers(
-        registers, "regions", graphs, "regions", "region", names.zc.Region
+        registers, "regions", notes, graphs, "regions", "region", names.zc.Region
     ):
         # A code of GB/T 2260 as a typed notation, so that it never meets a code of another list.
         writer.add(SKOS.notation, Literal(line["code"], datatype=names.zc["GBT2260"]))
@@ -63,10 +70,10 @@ def _emit_regions(registers: Registers, graphs: Graphs) -> None:
             writer.add(SCHEMA.containedInPlace, names.id("region", container))
 
 
-def _emit_organisations(registers: Registers, graphs: Graphs) -> None:
+def _emit_organisations(registers: Registers, notes: Notes, graphs: Graphs) -> None:
     names = graphs.names
     for writer, line in _writers(
-        registers, "issuers", graphs, "issuers", "issuer", names.zc.Issuer
+        registers, "issuers", notes, graphs, "issuers", "issuer", names.zc.Issuer
     ):
         writer.add(SKOS.notation, *(Literal(value) for value in line.values("abbreviation")))
         writer.add(names.zc.country, *(Literal(value) for value in line.values("country")))
@@ -79,19 +86,21 @@ def _emit_organisations(registers: Registers, graphs: Graphs) -> None:
         for linked in line.values("linked"):
             writer.add(ORG.linkedTo, names.id("issuer", linked))
     for writer, line in _writers(
-        registers, "authorities", graphs, "issuers", "authority", names.zc.Authority
+        registers, "authorities", notes, graphs, "issuers", "authority", names.zc.Authority
     ):
         for region in line.values("region"):
             writer.add(DCTERMS.spatial, names.id("region", region))
 
 
-def _emit_certificates(registers: Registers, graphs: Graphs) -> None:
+def _emit_certificates(registers: Registers, notes: Notes, graphs: Graphs) -> None:
     names = graphs.names
     for register, path, type_ in (
         ("certificates", "certificate", names.zc.Certificate),
         ("families", "family", names.zc.CertificateFamily),
     ):
-        for writer, line in _writers(registers, register, graphs, "certificates", path, type_):
+        for writer, line in _writers(
+            registers, register, notes, graphs, "certificates", path, type_
+        ):
             writer.add(SKOS.notation, *(Literal(value) for value in line.values("notation")))
             for issuer in line.values("issuers"):
                 writer.add(names.zc.issuedBy, names.id("issuer", issuer))
@@ -101,29 +110,31 @@ def _emit_certificates(registers: Registers, graphs: Graphs) -> None:
                     writer.add(names.zc.grade, names.id("grade", grade))
 
 
-def _emit_grades(registers: Registers, graphs: Graphs) -> None:
+def _emit_grades(registers: Registers, notes: Notes, graphs: Graphs) -> None:
     names = graphs.names
     for writer, line in _writers(
-        registers, "grade-schemes", graphs, "grades", "grade-scheme", names.zc.GradeScheme
+        registers, "grade-schemes", notes, graphs, "grades", "grade-scheme", names.zc.GradeScheme
     ):
         for issuer in line.values("issuers"):
             writer.add(names.zc.issuedBy, names.id("issuer", issuer))
-    for writer, line in _writers(registers, "grades", graphs, "grades", "grade", names.zc.Grade):
+    for writer, line in _writers(
+        registers, "grades", notes, graphs, "grades", "grade", names.zc.Grade
+    ):
         writer.add(SKOS.inScheme, names.id("grade-scheme", line["scheme"]))
         writer.add(names.zc.gradeRank, integer(int(line["rank"])))
         writer.add(SKOS.notation, *(Literal(value) for value in line.values("notation")))
 
 
-def _emit_titles(registers: Registers, graphs: Graphs) -> None:
+def _emit_titles(registers: Registers, notes: Notes, graphs: Graphs) -> None:
     names = graphs.names
     zc = names.zc
     for writer, line in _writers(
-        registers, "title-series", graphs, "titles", "title-series", zc.TitleSeries
+        registers, "title-series", notes, graphs, "titles", "title-series", zc.TitleSeries
     ):
         writer.add(SKOS.notation, Literal(line["code"]))
         writer.add(SKOS.inScheme, names.id("title-series"))
     for writer, line in _writers(
-        registers, "title-levels", graphs, "titles", "title-level", zc.TitleLevel
+        registers, "title-levels", notes, graphs, "titles", "title-level", zc.TitleLevel
     ):
         writer.add(SKOS.inScheme, names.id("title-level"))
         if line["rank"]:
@@ -132,21 +143,27 @@ def _emit_titles(registers: Registers, graphs: Graphs) -> None:
             writer.add(zc.gbt8561Digit, integer(int(line["gbt8561"])))
         for broader in line.values("broader"):
             writer.add(SKOS.broader, names.id("title-level", broader))
-    for writer, line in _writers(registers, "titles", graphs, "titles", "title", zc.Title):
+    for writer, line in _writers(registers, "titles", notes, graphs, "titles", "title", zc.Title):
         writer.add(zc.inSeries, names.id("title-series", line["series"]))
         writer.add(zc.atLevel, names.id("title-level", line["level"]))
-    for writer, _ in _writers(registers, "degrees", graphs, "titles", "degree", zc.Degree):
+    for writer, _ in _writers(registers, "degrees", notes, graphs, "titles", "degree", zc.Degree):
         writer.add(SKOS.inScheme, names.id("degree"))
     for writer, line in _writers(
-        registers, "qualifications", graphs, "titles", "qualification", zc.ChineseQualification
+        registers,
+        "qualifications",
+        notes,
+        graphs,
+        "titles",
+        "qualification",
+        zc.ChineseQualification,
     ):
         writer.add(zc.qualificationBody, zh(line["issued_by"]))
 
 
-def _emit_specialties(registers: Registers, graphs: Graphs) -> None:
+def _emit_specialties(registers: Registers, notes: Notes, graphs: Graphs) -> None:
     names = graphs.names
     for writer, line in _writers(
-        registers, "specialties", graphs, "specialties", "specialty", names.zc.Specialty
+        registers, "specialties", notes, graphs, "specialties", "specialty", names.zc.Specialty
     ):
         scheme = line["id"].partition("/")[0]
         writer.add(SKOS.inScheme, names.id("specialty", scheme))

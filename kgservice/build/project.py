@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+TRANSLATIONS = "data/translations"
+
 
 @dataclass(frozen=True, slots=True)
 class EditionFolder:
@@ -45,6 +47,10 @@ class Project:
     def mappings(self) -> Path:
         """The SSSOM mapping sets."""
         return self.root / "data" / "mappings"
+
+    def catalogues(self) -> list[Path]:
+        """The Chinese of the notes: gettext catalogues, sorted by name."""
+        return sorted((self.root / TRANSLATIONS).glob("*.zh.po"))
 
     @property
     def ontology(self) -> Path:
@@ -89,6 +95,7 @@ class Project:
             "data/directories/*/*/edition.toml",
             "data/register/*.csv",
             "data/mappings/*.sssom.tsv",
+            f"{TRANSLATIONS}/*.zh.po",
             "ontology/*.ttl",
             "queries/*.rq",
             "shapes/data/*.ttl",

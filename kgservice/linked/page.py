@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kgservice.api.context import ApiContext
+from kgservice.api.models import Note
+from kgservice.api.things import read_note
 from kgservice.linked.description import Description, Texts
 from kgservice.linked.document import Document
 from kgservice.linked.formats import ALL, HTML
@@ -47,7 +49,7 @@ class PrintedRow:
     cells: list[tuple[Texts, str, bool]]
     document: str
     certain: bool
-    note: str | None
+    note: Note | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ class ThingPages:
                 cells,
                 self.context.path(str(row["document"])),
                 bool(row["certain"]),
-                str(row["note"]) if "note" in row else None,
+                read_note(row, "note"),
             )
         return list(found.values())
 

@@ -18,6 +18,8 @@ from kgservice.pages.view import View
 # First what a thing is called and is, last what is about the record of it.
 FIRST = (*LABELS, f"{SKOS}altLabel", f"{SKOS}notation", f"{SKOS}definition")
 LAST = (f"{SKOS}editorialNote", f"{RDFS}isDefinedBy")
+# Sentences of ours that say one thing in two languages: a reader needs one of them.
+NOTES = frozenset({f"{SKOS}editorialNote", f"{RDFS}comment"})
 _DIGITS = re.compile(r"([0-9]{1,18})")
 
 
@@ -120,13 +122,19 @@ class Showing:
         ]
 
     def _fact(self, name: str, terms: Sequence[Term], tally: Tally | None) -> Fact:
-        shown = [self.value(term) for term in terms]
+        shown = [self.value(term) for term in self._for_reader(name, terms)]
         label, href = self._vocabulary.label(name), self.address(name) or "#"
         if tally is None or tally.complete:
             return Fact(name, label, href, shown)
         rest = self._document.query_url(tally.query(self._description.iri))
         left = {language: text for text, language in tell(tally)}
         return Fact(name, label, href, shown, left, rest)
+
+    def _for_reader(self, name: str, terms: Sequence[Term]) -> Sequence[Term]:
+        """Of a note that is there in the language of the page only that one."""
+        if name not in NOTES and name != f"{self._document.base}/ns/readingNote":
+            return terms
+        return [term for term in terms if term.language == self._view.language] or terms
 
     def value(self, term: Term) -> Value:
         """A term as it is shown; a part with what it says, where it is met first."""

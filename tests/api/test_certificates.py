@@ -99,7 +99,9 @@ def test_3_leed_ap_bdc(get: Get, listed_on: ListedOn) -> None:
     # The columns of CQ10 are shifted and its specialty is lost: uncertain, and not filled in.
     assert by_row["CQ10"]["source"]["certain"] is False
     assert "printed_specialty" not in by_row["CQ10"] and by_row["CQ10"]["specialties"] == []
-    assert by_row["CQ10"]["printed"]["reading_note"]
+    note = by_row["CQ10"]["printed"]["reading_note"]
+    assert note["zh"].startswith("各列错位：发证机构格为空")
+    assert note["en"].startswith("Columns shifted: issuer cell empty")
     assert [family["id"] for family in answer["families"]] == ["family/f0002"]
     assert {
         one["basis"] for one in answer["recognitions"] if one["region"]["id"] == "region/110000"

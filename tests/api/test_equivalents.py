@@ -146,7 +146,8 @@ def test_15_mutual_recognition_as_stated(get: Get, listed_on: ListedOn) -> None:
     cibep = listed_on("BJ3-1")
     answer = get(f"certificates/{cibep}/equivalents", kind="mutually_recognized")
     assert _others(answer, "mutually_recognized") == {"c00275", "c00276"}
-    assert all(e["matches"][0]["comment"] == "Remark of BJ3-1." for e in answer["equivalents"])
+    remark = {"zh": "BJ3-1 的备注。", "en": "Remark of BJ3-1."}
+    assert all(e["matches"][0]["comment"] == remark for e in answer["equivalents"])
     assert all(e["carries_recognition"] is False for e in answer["equivalents"])
     # It is not transitive: CICE and CICS are not tied to each other by it.
     back = get("certificates/c00275/equivalents", kind="mutually_recognized")
@@ -194,7 +195,8 @@ def test_look_alikes_are_never_identical(get: Get, select: Select) -> None:
         route = "certificates" if kind == "certificate" else "families"
         answer = get(f"{route}/{id}/equivalents", kind="identical")
         assert {one["certificate"]["id"] for one in answer["look_alikes"]} == not_same
-        assert all(one["reason"] and one["match"]["reviewer"] for one in answer["look_alikes"])
+        for one in answer["look_alikes"]:
+            assert one["reason"]["zh"] and one["reason"]["en"] and one["match"]["reviewer"]
         identical = {e["other"]["id"] for e in answer["equivalents"]}
         assert identical <= {certificate} and not identical & not_same
 

@@ -10,7 +10,7 @@ from typing import Any
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.errors import UnknownId, Withdrawn
 from kgservice.api.models import Thing
-from kgservice.api.things import Labels, iris, name_thing, read_labels
+from kgservice.api.things import Labels, iris, name_thing, read_labels, read_note
 from kgservice.pages.certificate.names import Names, first_notations, gather_names
 from kgservice.pages.certificate.picture import FEW
 from kgservice.pages.certificate.places import PlaceBoard, Region
@@ -139,7 +139,7 @@ class IssuerPages:
                 "marks": marks,
                 "names": names,
                 "country": country and name_country(country, view),
-                "note": next((str(row["note"]) for row in about if "note" in row), None),
+                "note": next((note for row in about if (note := read_note(row, "note"))), None),
                 "beside": beside,
                 "ladders": ladders,
                 "columns": regions if len(regions) <= FEW else (),

@@ -16,7 +16,7 @@ from kgservice.api.context import ApiContext
 from kgservice.api.models import Name
 from kgservice.api.notices import NoticeBoard
 from kgservice.api.steps import Way
-from kgservice.api.things import Labels, check_known, iris, name_thing, text
+from kgservice.api.things import Labels, check_known, iris, name_thing, read_note
 from kgservice.pages.certificate import relations
 from kgservice.pages.certificate.asking import Asked, CertificateQuestions, Further
 from kgservice.pages.certificate.divergence import read_divergences
@@ -177,7 +177,7 @@ class CertificatePages:
                 "issuers": issuers,
                 "kind": kind,
                 "grade": read_grade(asked.about, labels),
-                "note": text(first, "note"),
+                "note": read_note(first, "note"),
                 "worth": worth,
                 "summary": summary,
                 "picture": draw(worth, view.language),

@@ -9,7 +9,7 @@ from datetime import date
 from kgservice.api.certificate_models import HolderCondition, PrintedRow, Recognition
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.editions import EditionView
-from kgservice.api.models import Source, Thing
+from kgservice.api.models import Note, Source, Thing
 from kgservice.api.notices import Alternative, Rule
 from kgservice.api.statements import Cover
 from kgservice.api.things import Labels, gather_texts, iris, read_label
@@ -185,6 +185,7 @@ def _printed(stated: Facts, labels: Labels) -> PrintedRow:
     def printed(name: str) -> str | None:
         return next((str(row["value"]) for row in stated.get(name, ())), None)
 
+    note = {str(row["language"]): str(row["value"]) for row in stated.get("readingNote", ())}
     return PrintedRow(
         name=str(printed("printedName")),
         original_name=printed("printedOriginalName"),
@@ -197,6 +198,6 @@ def _printed(stated: Facts, labels: Labels) -> PrintedRow:
         specialty=printed("printedSpecialty"),
         country=printed("printedCountry"),
         condition=printed("printedCondition"),
-        reading_note=printed("readingNote"),
+        reading_note=Note.model_validate(note) if note else None,
         issuers=labels.things(iris(stated.get("listsIssuer", ()), "value")),
     )

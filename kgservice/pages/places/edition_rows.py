@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kgservice.api.context import ApiContext, Row
-from kgservice.api.models import Level, Texts, Thing
-from kgservice.api.things import Labels, gather_texts, iris, read_labels, text
+from kgservice.api.models import Level, Note, Texts, Thing
+from kgservice.api.things import Labels, gather_texts, iris, read_labels, read_note, text
 
 # The printed columns, in the order of a table.
 PRINTED = (
@@ -50,7 +50,7 @@ class PrintedRow:
     number: str
     section: str | None
     certain: bool
-    note: str | None
+    note: Note | None
     recognition: str | None
     levels: Sequence[str]
     printed: dict[str, str]
@@ -144,7 +144,7 @@ def _read_rows(context: ApiContext, rows: Sequence[Row]) -> list[PrintedRow]:
             number=str(first["row"]),
             section=text(first, "section"),
             certain=bool(first["certain"]),
-            note=text(first, "note"),
+            note=read_note(first, "note"),
             recognition=context.path(str(first["recognition"])) if "recognition" in first else None,
             levels=[context.path(level) for level in iris(group, "level")],
             printed={name: str(first.get(name, "")) for name in PRINTED},
