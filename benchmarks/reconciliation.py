@@ -1,10 +1,11 @@
 """How often ``match: true`` of the reconciliation service is right, and how often it is given.
 
-    python -m benchmarks.reconciliation [--releases releases] [--only printed left-out withheld] [--json FILE]
+    python -m benchmarks.reconciliation [--releases releases] [--only MEASURE …] [--json FILE]
 
 printed    every printed row of the directories, asked in several ways, of the service that knows their names
 left-out   the same with each directory in turn taken out of everything that the service knows
 withheld   every name that one certificate or family alone has, of a service that does not know that one
+no-body    every name, with each name of its body, of a service that knows neither that body nor what it alone issues
 
 Every match is held against the reviewed mapping. The release must be one of this project's data (``kg build``); the
 service's own code is asked without HTTP. Every wrong match is printed.
@@ -25,7 +26,7 @@ from typing import TypeVar
 
 from opencc import OpenCC
 
-from benchmarks.reconciliation_names import read_lines, without_directory, without_thing
+from benchmarks.reconciliation_names import read_lines, without_directory, without_things
 from kgservice.api.context import ApiContext
 from kgservice.build.project import Project
 from kgservice.engine.pool import PoolLimits, WorkerPool
@@ -42,7 +43,7 @@ from kgservice.search.index import NAMES, SearchIndex, make_index
 from kgservice.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
-PRINTED, LEFT_OUT, WITHHELD = "printed", "left-out", "withheld"
+PRINTED, LEFT_OUT, WITHHELD, NO_BODY = "printed", "left-out", "withheld", "no-body"
 _traditional = OpenCC("s2t").convert
 
 Thing = TypeVar("Thing")
@@ -182,7 +183,7 @@ def withheld(bench: Bench) -> dict[str, Tally]:
         alone = [name for name in names if holders[name] == 1]
         bodies = tuple(Value("", one) for one in thing.issuers)
         told = "has look-alikes" if thing.id in whole.look_alikes else "has none"
-        with without_thing(thing.id, bench.index, bench.relations) as less:
+        with without_things([thing.id], bench.index, bench.relations) as less:
             for name in alone:
                 about = f"{thing.id}: {name}"
                 query = Query((name,))
@@ -193,10 +194,29 @@ def withheld(bench: Bench) -> dict[str, Tally]:
     return tallies
 
 
+def no_body(bench: Bench) -> dict[str, Tally]:
+    """Every name with the name of a body that is unknown: nothing may be matched with what a similar body issues."""
+    whole = make_register(bench.relations, SearchIndex(bench.index))
+    things = list(whole.things.values())
+    tally = Tally()
+    for body in _progress(NO_BODY, [one for one in things if one.type == "issuer"]):
+        gone = [one for one in things if one.issuers == (body.id,)]
+        with without_things(
+            [body.id, *(one.id for one in gone)], bench.index, bench.relations
+        ) as less:
+            for thing in gone:
+                for name in dict.fromkeys((*thing.names, *thing.letters, *thing.printed)):
+                    for issuer in dict.fromkeys((*body.names, *body.printed)):
+                        query = Query((name,), conditions=_stating(issuer=[issuer]))
+                        tally.add(query, frozenset(), less, f"{thing.id}: {name} | {issuer}")
+    return {"name and issuer": tally}
+
+
 MEASURES: Mapping[str, Callable[[Bench], dict[str, Tally]]] = {
     PRINTED: printed,
     LEFT_OUT: left_out,
     WITHHELD: withheld,
+    NO_BODY: no_body,
 }
 
 
@@ -239,10 +259,7 @@ async def prepare(releases: Path) -> Bench:
         context = ApiContext(
             settings, release, engine, read_questions(ROOT / "queries", settings.base)
         )
-        things = [
-            one.replace(":", "/", 1)
-            for one in sources.known.certificates
-        ]
+        things = [one.replace(":", "/", 1) for one in sources.known.certificates]
         relations = await read_relations(context, things)
     finally:
         await engine.stop(0)

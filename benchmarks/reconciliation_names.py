@@ -10,7 +10,7 @@ import json
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,19 +52,23 @@ def without_directory(
 
 
 @contextmanager
-def without_thing(thing: str, index: Path, relations: Relations) -> Iterator[Register]:
-    """The register without one certificate or family, and without what was said of it and look-alikes.
+def without_things(
+    things: Collection[str], index: Path, relations: Relations
+) -> Iterator[Register]:
+    """The register without some certificates, families or bodies, and without what was said of them and look-alikes.
 
-    Nobody tells apart what is not in the graph: so its ``Not`` statements go too.
+    Nobody tells apart what is not in the graph: so their ``Not`` statements go too.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "names.sqlite"
         shutil.copyfile(index, path)
         path.chmod(0o600)
         with closing(sqlite3.connect(path)) as connection, connection:
-            connection.execute("DELETE FROM thing WHERE path = ?", (thing,))
+            connection.executemany("DELETE FROM thing WHERE path = ?", ((one,) for one in things))
         look_alikes = {
-            one: others - {thing} for one, others in relations.look_alikes.items() if one != thing
+            one: others.difference(things)
+            for one, others in relations.look_alikes.items()
+            if one not in things
         }
         less = Relations(relations.issuers, relations.countries, relations.joined, look_alikes)
         yield make_register(less, SearchIndex(path))
