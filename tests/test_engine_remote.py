@@ -265,6 +265,18 @@ async def test_more_bytes_than_allowed(release: Release) -> None:
         await asyncio.wait_for(server.hung_up.wait(), 10)
 
 
+async def test_more_rows_than_allowed(release: Release) -> None:
+    async with misbehaving(release, max_rows=100) as (engine, server):
+        server.reply = flood
+        with pytest.raises(ResultTooLarge) as caught:
+            await asyncio.wait_for(collect(engine, SELECT), 20)
+        assert (caught.value.limit, caught.value.unit) == (100, "rows")
+        assert "100 行" in caught.value.zh
+        await asyncio.wait_for(server.hung_up.wait(), 10)
+        server.reply = body(JSON, rows({"s": "x"}))
+        assert await collect(engine, SELECT) == b"s\r\nx\r\n"
+
+
 async def test_the_queue_has_its_length(release: Release) -> None:
     async with misbehaving(release, workers=1, queue_length=0) as (engine, server):
         server.reply = dribble
@@ -352,8 +364,9 @@ def load(server: Server, release: Release, folder: Path) -> None:
         publish(target, release, graphs, replace=True, report=lambda _: None)
 
 
-def engine_of(server: Server, release: Release) -> RemoteEngine:
-    return RemoteEngine(Endpoint(server.query), release, LIMITS, guarded=True)
+def engine_of(server: Server, release: Release, **limits: int) -> RemoteEngine:
+    bounds = replace(LIMITS, **limits)  # type: ignore[arg-type]
+    return RemoteEngine(Endpoint(server.query), release, bounds, guarded=True)
 
 
 async def test_the_dataset_is_the_release_whatever_the_server_is(
@@ -402,6 +415,31 @@ async def test_the_dataset_is_the_release_whatever_the_server_is(
         assert len(turtle.splitlines()) == (9 if own_union else 8)
     finally:
         await engine.stop(0)
+
+
+async def test_the_bound_on_rows_holds_on_every_server(
+    server: Server, release: Release, tmp_path: Path
+) -> None:
+    load(server, release, tmp_path / "g")
+    graph = f"WHERE {{ GRAPH <{BASE}/graph/a> {{ ?s ?p ?o }} }}"  # three triples
+    tables = [(f"SELECT * {graph}", form) for form in ("json", "xml", "csv", "tsv")]
+    graphs = [
+        (f"CONSTRUCT {{ ?s ?p ?o }} {graph}", form) for form in ("turtle", "ntriples", "jsonld")
+    ]
+    for most in (3, 2):
+        engine = engine_of(server, release, max_rows=most)
+        await engine.start()
+        try:
+            for text, form in (*tables, *graphs):
+                if most == 3:
+                    assert "注册会计师" in (await collect(engine, text, form)).decode(), form
+                    continue
+                with pytest.raises(ResultTooLarge) as caught:
+                    await collect(engine, text, form)
+                assert (caught.value.limit, caught.value.unit) == (2, "rows"), form
+            assert b"true" in await collect(engine, "ASK { ?s ?p ?o }", "json")
+        finally:
+            await engine.stop(0)
 
 
 async def test_while_another_release_is_loaded_a_reader_sees_the_old_one_or_none(

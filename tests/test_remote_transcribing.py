@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from kgservice.engine.rows import TooManyRows
 from kgservice.engine.transcribing import Source, repair, transcribe
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -102,3 +103,35 @@ def test_a_graph_is_written_in_every_format(form: str) -> None:
     output = io.BytesIO()
     transcribe(source_of(text, 5, mended=False), form, {"e": "http://e/"}, output)
     assert "证书" in output.getvalue().decode()
+
+
+TABLES, GRAPHS = (
+    ("json", "xml", "csv", "tsv"),
+    ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld"),
+)
+
+
+@pytest.mark.parametrize("form", [*TABLES, *GRAPHS])
+def test_the_bound_on_rows_is_exact_in_every_format(form: str) -> None:
+    table = select(*({"type": "literal", "value": f'{n}\n"],[{{"'} for n in range(3)))
+    graph = b"".join(b"<http://e/s> <http://e/p> <http://e/%d> .\n" % n for n in range(3))
+    text = graph if form in GRAPHS else table
+
+    def written(most: int | None) -> bytes:
+        output = io.BytesIO()
+        source = source_of(text, 16, mended=form not in GRAPHS)
+        transcribe(source, form, {"e": "http://e/"}, output, most)
+        return output.getvalue()
+
+    assert written(3) == written(None)
+    with pytest.raises(TooManyRows):
+        written(2)
+
+
+def test_a_truth_value_has_no_rows() -> None:
+    bindings = [{"__ASK_RETVAL": typed("integer", "1")}]
+    document = {"head": {"vars": ["__ASK_RETVAL"]}, "results": {"bindings": bindings}}
+    for text in (json.dumps(document).encode(), b'{"head":{},"boolean":true}'):
+        output = io.BytesIO()
+        transcribe(source_of(text, 8), "json", {}, output, 0)
+        assert json.loads(output.getvalue())["boolean"] is True

@@ -23,6 +23,7 @@ from kgservice.engine.errors import (
     ResultUnwritable,
 )
 from kgservice.engine.pool import PoolLimits
+from kgservice.engine.rows import TooManyRows
 from kgservice.engine.transcribing import ACCEPTED, JSON, Source, transcribe, wanted_type
 from kgservice.engine.writing import Unwritable
 
@@ -154,13 +155,17 @@ class RemoteAnswer:
 
         source = Source(pull_from_thread, repair=wanted_type(self._form) == JSON)
         output = _Output(lambda piece: self._wait_for(self._pieces.put(piece)))
+        most = self._limits.max_rows
 
         def work() -> BaseException | None:
             # No traceback leaves this thread: its frames hold the parser, which must not die in another thread.
             try:
-                transcribe(source, self._form, self._prefixes, output)
+                transcribe(source, self._form, self._prefixes, output, most)
                 output.send()
                 return None
+            except TooManyRows:
+                assert most is not None
+                return ResultTooLarge(most, "rows", "行")
             except Unwritable as error:
                 return ResultUnwritable(str(error))
             except BaseException as error:

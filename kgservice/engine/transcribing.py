@@ -14,6 +14,7 @@ from typing import IO, Any, cast
 
 import pyoxigraph as ox
 
+from kgservice.engine.rows import BoundedOutput, bounded, counter_of
 from kgservice.engine.writing import GRAPHS, PREFIXED, RESULTS, Unwritable, nameable
 
 JSON, N_TRIPLES = "application/sparql-results+json", "application/n-triples"
@@ -104,12 +105,19 @@ def _parts(start: bytes, parts: tuple[tuple[int, str], ...]) -> bytes:
     return start + text.encode() if text else b""
 
 
-def transcribe(source: Source, form: str, prefixes: Mapping[str, str], output: Any) -> None:
-    """Writes what ``source`` holds to ``output`` in the format ``form``.
+def transcribe(
+    source: Source,
+    form: str,
+    prefixes: Mapping[str, str],
+    output: Any,
+    most: int | None = None,
+) -> None:
+    """Writes what ``source`` holds to ``output`` in the format ``form``, up to ``most`` rows (solutions or triples).
 
     Raises:
         SyntaxError: the remote's answer is not whole, or not what it says it is.
         Unwritable: the format cannot hold it.
+        TooManyRows: there are more rows; the row too many has not been written, and no more is read.
     """
     parsed: Any = None
     try:
@@ -118,6 +126,8 @@ def transcribe(source: Source, form: str, prefixes: Mapping[str, str], output: A
                 quad.triple
                 for quad in ox.parse(cast(IO[bytes], source), format=ox.RdfFormat.N_TRIPLES)
             )
+            if most is not None:
+                parsed = bounded(parsed, most)
             if form == "rdfxml":
                 parsed = nameable(parsed)
             shortened = dict(prefixes) if form in PREFIXED else None
@@ -128,6 +138,9 @@ def transcribe(source: Source, form: str, prefixes: Mapping[str, str], output: A
         )
         if form not in RESULTS:
             raise Unwritable(f"this form of query is not written as {form}")
+        counter = counter_of(form)
+        if most is not None and counter is not None and isinstance(parsed, ox.QuerySolutions):
+            output = BoundedOutput(output, counter, most)
         parsed.serialize(output, RESULTS[form])
     finally:
         # An exception takes this frame along, into other threads; the parser must not go with it.

@@ -80,6 +80,16 @@ class RegisterReader:
         return self._found
 
 
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """What the graph says beside names: certificate → bodies, body → country codes and joined bodies, and look-alikes."""
+
+    issuers: Mapping[str, tuple[str, ...]]
+    countries: Mapping[str, tuple[str, ...]]
+    joined: Mapping[str, frozenset[str]]
+    look_alikes: Mapping[str, frozenset[str]]
+
+
 async def read_register(context: ApiContext, index: SearchIndex) -> Register:
     """Reads names from the search index, and who issues what from named questions.
 
@@ -88,34 +98,61 @@ async def read_register(context: ApiContext, index: SearchIndex) -> Register:
     """
     things = await asyncio.to_thread(_named_things, index)
     certificates = [one for one in things if not one.startswith("issuer/")]
+    relations = await read_relations(context, certificates)
+    return await asyncio.to_thread(_put_together, things, relations, index)
+
+
+async def read_relations(context: ApiContext, certificates: Sequence[str]) -> Relations:
+    """Asks who issues these certificates and families, and what is known of bodies and look-alikes.
+
+    Raises:
+        EngineError: a question did not end well.
+    """
     issuing, bodies, pairs = await asyncio.gather(
-        context.ask("certificate", certificate=certificates) if certificates else _nothing(),
+        context.ask("certificate", certificate=list(certificates)) if certificates else _nothing(),
         context.ask("registered-issuers"),
         context.ask("look-alike-pairs"),
     )
-    for path, rows in _group(context, bodies, "issuer").items():
-        if path in things:
-            countries = {str(row["country"]): None for row in rows if "country" in row}
-            things[path] = replace(things[path], countries=tuple(countries))
-    for path, rows in _group(context, issuing, "certificate").items():
-        by = {context.path(str(row["issuer"])): None for row in rows if "issuer" in row}
-        issuers = tuple(one for one in by if one in things)
-        found = {country: None for one in issuers for country in things[one].countries}
-        things[path] = replace(things[path], issuers=issuers, countries=tuple(found))
+    by_body = _group(context, bodies, "issuer")
     look_alikes: dict[str, set[str]] = {}
     for row in pairs:
         one, other = context.path(str(row["certificate"])), context.path(str(row["other"]))
         look_alikes.setdefault(one, set()).add(other)
         look_alikes.setdefault(other, set()).add(one)
-    joined = {
-        path: frozenset(context.path(str(row["joined"])) for row in rows if "joined" in row)
-        for path, rows in _group(context, bodies, "issuer").items()
-    }
-    known = await asyncio.to_thread(_known, things, joined, index)
-    matcher = await asyncio.to_thread(Matcher, known, shipped_model())
-    return Register(
-        things, matcher, {one: frozenset(others) for one, others in look_alikes.items()}, index
+    return Relations(
+        {
+            path: tuple({context.path(str(row["issuer"])): None for row in rows if "issuer" in row})
+            for path, rows in _group(context, issuing, "certificate").items()
+        },
+        {
+            path: tuple({str(row["country"]): None for row in rows if "country" in row})
+            for path, rows in by_body.items()
+        },
+        {
+            path: frozenset(context.path(str(row["joined"])) for row in rows if "joined" in row)
+            for path, rows in by_body.items()
+        },
+        {one: frozenset(others) for one, others in look_alikes.items()},
     )
+
+
+def make_register(relations: Relations, index: SearchIndex) -> Register:
+    """The register of the things that an index names."""
+    return _put_together(_named_things(index), relations, index)
+
+
+def _put_together(named: Mapping[str, Thing], relations: Relations, index: SearchIndex) -> Register:
+    things = dict(named)
+    for path, countries in relations.countries.items():
+        if path in things:
+            things[path] = replace(things[path], countries=countries)
+    for path, by in relations.issuers.items():
+        if path in things:
+            issuers = tuple(one for one in by if one in things)
+            found = {country: None for one in issuers for country in things[one].countries}
+            things[path] = replace(things[path], issuers=issuers, countries=tuple(found))
+    matcher = Matcher(_known(things, relations.joined, index), shipped_model())
+    return Register(things, matcher, relations.look_alikes, index)
 
 
 async def _nothing() -> list[Row]:

@@ -1,8 +1,10 @@
 """What answers must look like, as JSON Schemas: one for each kind of answer of each version.
 
 They are our own, written after the two versions of the specification: its repository names no licence under which its
-schemas could be kept here. They are stricter: no member that the specification does not name. ``KG_TESTS_RECONCILIATION``
-names a copy of that repository; then every answer is held against its schemas too.
+schemas could be kept here, and no package has them. They are stricter: every member that the service writes is required
+where it always writes it, and no other may be there; ``error`` beside an empty result is our own. ``KG_TESTS_RECONCILIATION``
+names a copy of that repository; then queries and answers are held against its schemas too, and ``test_shapes.py`` checks
+that whatever those refuse is refused here.
 """
 
 from __future__ import annotations
@@ -37,6 +39,18 @@ def _many(items: Schema, **more: Any) -> Schema:
 
 def _map(values: Schema) -> Schema:
     return {"type": "object", "additionalProperties": values}
+
+
+def _setting(key: str, **texts: Schema) -> Schema:
+    """A choice, which has choices, or a text, which has none."""
+    members = {key: TEXT, **texts, "default": LINE}
+    names = " ".join([*members, "type"])
+    return {
+        "oneOf": [
+            _object(f"{names} choices", **members, type={"const": "select"}, choices=CHOICES),
+            _object(names, **members, type={"const": "text"}),
+        ]
+    }
 
 
 TEXT: Schema = {"type": "string", "minLength": 1}
@@ -117,18 +131,7 @@ SHAPES: dict[str, dict[str, Schema]] = {
             extend=_object(
                 "propose_properties property_settings",
                 propose_properties=_SERVICE,
-                property_settings=_many(
-                    _object(
-                        "name label type default help_text",
-                        "choices",
-                        name=TEXT,
-                        label=TEXT,
-                        type={"enum": ["select", "text"]},
-                        default=LINE,
-                        help_text=TEXT,
-                        choices=CHOICES,
-                    )
-                ),
+                property_settings=_many(_setting("name", label=TEXT, help_text=TEXT)),
             ),
             batchSize=SIZE,
         ),
@@ -158,18 +161,7 @@ SHAPES: dict[str, dict[str, Schema]] = {
             extend=_object(
                 "proposeProperties propertySettings",
                 proposeProperties=YES_NO,
-                propertySettings=_many(
-                    _object(
-                        "id name type default helpText",
-                        "choices",
-                        id=TEXT,
-                        name=TEXT,
-                        type={"enum": ["select", "text"]},
-                        default=LINE,
-                        helpText=TEXT,
-                        choices=CHOICES,
-                    )
-                ),
+                propertySettings=_many(_setting("id", name=TEXT, helpText=TEXT)),
             ),
             batchSize=SIZE,
             standardizedScore={"const": True},
@@ -197,15 +189,31 @@ SHAPES: dict[str, dict[str, Schema]] = {
 
 def check(document: Any, version: str, kind: str) -> None:
     """That an answer is as it must be, and as the published schema wants it where there is a copy of that."""
-    Draft7Validator(SHAPES[version][kind]).validate(document)
-    if folder := os.environ.get("KG_TESTS_RECONCILIATION"):
-        schemas = Path(folder) / FOLDERS[version] / "schemas"
-        own, registry = _published(schemas, kind)
-        Draft7Validator(own, registry=registry).validate(document)
+    own_validator(version, kind).validate(document)
+    published = published_validator(version, kind)
+    if published is not None:
+        published.validate(document)
 
 
-def _published(schemas: Path, kind: str) -> tuple[Schema, Registry[Any]]:
-    """A published schema, and the others that it refers to by the names of their files."""
+def check_query(document: Any, version: str, member: str) -> None:
+    """That a query is as the published schema wants it, where there is a copy of that."""
+    kind = {"queries": "reconciliation-query-batch", "extend": "data-extension-query"}[member]
+    published = published_validator(version, kind)
+    if published is not None:
+        published.validate(document)
+
+
+def own_validator(version: str, kind: str) -> Draft7Validator:
+    """Holds answers against our own schema."""
+    return Draft7Validator(SHAPES[version][kind])
+
+
+def published_validator(version: str, kind: str) -> Draft7Validator | None:
+    """Holds documents against the published schema, and the others that it refers to by the names of their files."""
+    folder = os.environ.get("KG_TESTS_RECONCILIATION")
+    if not folder:
+        return None
+    schemas = Path(folder) / FOLDERS[version] / "schemas"
     found = {path.name: json.loads(path.read_text("utf-8")) for path in schemas.glob("*.json")}
     own = found[f"{kind}.json"]
     start = str(own["$id"]).rpartition("/")[0]
@@ -213,4 +221,4 @@ def _published(schemas: Path, kind: str) -> tuple[Schema, Registry[Any]]:
         (f"{start}/{name}", Resource(contents=one, specification=DRAFT7))
         for name, one in found.items()
     ]
-    return own, Registry().with_resources(resources)
+    return Draft7Validator(own, registry=Registry().with_resources(resources))
