@@ -250,6 +250,15 @@ def test_it_fits_and_has_no_barrier(browse: Open, path: str, width: int) -> None
     assert visit.barriers() == []
 
 
+def test_a_long_level_leaves_room_for_the_places(browse: Open) -> None:
+    page = browse("/doc/certificate/c00162?lang=en").page
+    for place in page.locator(".answer-where").all():
+        box = place.bounding_box()
+        assert box is not None and box["width"] > 150
+    title = page.locator("h1").inner_text()
+    assert page.locator(".other-name", has_text=title).count() == 0, "a name is not told twice"
+
+
 def test_in_the_dark(browse: Open) -> None:
     assert browse(MRICS, dark=True).barriers() == []
     assert browse("/doc/certificate/c00010", width=PHONE, dark=True).barriers() == []
