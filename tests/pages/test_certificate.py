@@ -142,7 +142,7 @@ def test_mrics_is_deputy_senior_here_and_at_most_intermediate_there(web: httpx.C
         (("30",), True, ["重庆市"]),
         ((), False, ["上海市"]),
     ]
-    assert "目录中未列出，不等于不认可" in page
+    assert "目录中未列入，不等于不认可" in page
     assert "差别来自上限" in page
     described = re.search(r'<desc id="picture-text">(.*?)</desc>', page, re.S)
     assert described is not None
@@ -152,7 +152,7 @@ def test_mrics_is_deputy_senior_here_and_at_most_intermediate_there(web: httpx.C
     assert picture.count('class="solid"') == 3
     assert picture.count('class="hatched"') == 1
     assert picture.count('class="benefit"') == 1
-    assert picture.count(">未列出<") == 2
+    assert picture.count(">未列入<") == 2
     ladder = page.partition('class="rungs"')[2].partition("</p>")[0]
     assert re.findall(r"[A-Za-z]*RICS", ladder) == ["AssocRICS", "MRICS", "FRICS"]
 

@@ -51,7 +51,7 @@ def test_open_is_not_granted_and_a_ceiling_is_said(web: httpx.Client) -> None:
 def test_not_listed_is_not_a_no(web: httpx.Client) -> None:
     page = ask(web, SIX_YEARS).text
     assert "未列入该版本，不等于不被认可" in region(page, "330000")
-    assert "目录未列出（不等于不认可）" in page
+    assert "目录未列入（不等于不认可）" in page
 
 
 def test_benefits_are_told_apart_from_titles(web: httpx.Client) -> None:
