@@ -110,5 +110,5 @@ async def test_hits_are_shown_without_their_worth(
         page = await client.get("/search?q=MRICS")
     assert page.status_code == 200
     assert "/doc/certificate/c00085" in page.text
-    assert "暂时没有查到" in page.text and "均未列出" not in page.text
+    assert "暂时没有查到" in page.text and "均未列入" not in page.text
     assert page.headers["cache-control"] == "no-store"

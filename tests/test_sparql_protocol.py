@@ -252,6 +252,23 @@ def test_updates_are_refused(service: Service, update: str) -> None:
     assert service.rows(COUNT) == [{"n": "8"}]
 
 
+@pytest.mark.parametrize(
+    ("query", "zh", "en"),
+    [
+        ("SELECT ?x { ?x a zc:A }", "前缀没有用 PREFIX 声明", "Prefix not found"),
+        ("SELECT (1 AS ?x) (2 AS ?x) {}", "有重名的变量", "Duplicated variable name in SELECT"),
+        ("SELECT", "应为 ", 'expected "$"'),
+        ("SELECT * { ?x ?p _:a . } ORDER", "没有写完", "unexpected text or end"),
+        ("hello", "不合语法", "unexpected text or end"),
+    ],
+)
+def test_what_the_parser_says_is_told_in_both_languages(
+    service: Service, query: str, zh: str, en: str
+) -> None:
+    told = service.problem(service.get(query), 400, "query-syntax")["languages"]
+    assert zh in told["zh"]["detail"] and en in told["en"]["detail"]
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_syntax_error_says_where_in_the_language_asked_for(
     service: Service, language: str

@@ -55,7 +55,13 @@ _WRONG = {
     "int_parsing": ("must be a whole number", "应为整数"),
     "bool_parsing": ("must be true or false", "应为 true 或 false"),
     "float_parsing": ("must be a number", "应为数字"),
-    "json_invalid": ("must be JSON", "应为 JSON"),
+    "json_invalid": ("is not JSON", "不是 JSON"),
+    "model_attributes_type": ("must be a JSON object", "应为 JSON 对象"),
+    "model_type": ("must be a JSON object", "应为 JSON 对象"),
+    "dict_type": ("must be a JSON object", "应为 JSON 对象"),
+    "list_type": ("must be a JSON array", "应为 JSON 数组"),
+    "string_type": ("must be a text", "应为文本"),
+    "int_type": ("must be a whole number", "应为整数"),
     "extra_forbidden": ("is not known here", "不是此处可用的参数"),
 }
 
@@ -64,6 +70,8 @@ def explain_request(error: RequestValidationError) -> ParameterError:
     """A request that does not fit the description of its route, as an error that names the parameter."""
     first = error.errors()[0]
     place = [str(part) for part in first["loc"]]
+    if first["type"] == "json_invalid":
+        place = place[:1]  # behind it stands which character cannot be read
     # In a query the place of a repeated value means nothing to the reader; in a body every step does.
     name = (place[1] if place[0] == "query" else ".".join(place[1:])) if place[1:] else place[0]
     context = first.get("ctx") or {}

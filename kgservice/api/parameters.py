@@ -25,11 +25,13 @@ def refuse_unknown(request: Request) -> None:
     }
     for name in request.query_params:
         if name not in several:
-            listed = ", ".join(sorted(several)) or "-"
+            listed = ", ".join(sorted(several))
             raise ParameterError(
                 name,
-                f"There is no parameter '{name[:80]}' here. There are: {listed}.",
-                f"此处没有参数“{name[:80]}”。可用的参数：{listed}。",
+                f"There is no parameter '{name[:80]}' here. "
+                + (f"There are: {listed}." if listed else "There are none."),
+                f"此处没有参数“{name[:80]}”。"
+                + (f"可用的参数：{listed}。" if listed else "此处不用参数。"),
             )
         if not several[name] and len(request.query_params.getlist(name)) > 1:
             raise ParameterError(

@@ -9,6 +9,21 @@ class EngineError(ExplainedError):
     """A query was not answered."""
 
 
+# The parser speaks English only; these are what it says most often.
+_SAID = {
+    "unexpected text or end": "此处的文字不合语法，或查询没有写完",
+    "Prefix not found": "前缀没有用 PREFIX 声明",
+    "The SELECT contains a variable that is unbound": "SELECT 中有未绑定的变量",
+    "Duplicated variable name in SELECT": "SELECT 中有重名的变量",
+}
+
+
+def _in_chinese(message: str) -> str:
+    if message.startswith("expected "):
+        return f"应为 {message.removeprefix('expected ')}"
+    return _SAID.get(message, message)
+
+
 class QuerySyntaxError(EngineError):
     """The query is not SPARQL.
 
@@ -24,7 +39,7 @@ class QuerySyntaxError(EngineError):
         after_en, after_zh = (f", after “{near}”", f"（在“{near}”之后）") if near else ("", "")
         super().__init__(
             f"The query cannot be read{at_en}{after_en}: {message}. Correct it there or just before.",
-            f"无法读懂查询。{at_zh}{message}{after_zh}。请更正该处或紧靠其前的文字。",
+            f"无法读懂查询。{at_zh}{_in_chinese(message)}{after_zh}。请更正该处或紧靠其前的文字。",
         )
         self.message = message
         self.line = line

@@ -40,7 +40,7 @@ def describe(error: BaseException) -> dict[str, Any]:
 def shorten(expected: str) -> str:
     """What the parser expected, for people: its own words where it has some, else the first alternatives."""
     alternatives = [part.strip() for part in CHARACTER_CLASS.sub("", expected).split(", ")]
-    alternatives = [part for part in alternatives if part]
+    alternatives = [part for part in alternatives if part not in ("", "<unreported>")]
     sentences = [part for part in alternatives if SENTENCE.fullmatch(part)]
     if sentences:
         return sentences[0]

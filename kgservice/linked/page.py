@@ -17,13 +17,15 @@ from kgservice.linked.reading import Reader
 from kgservice.linked.shapes import Shape, shapes_for
 from kgservice.linked.showing import Fact, Showing
 from kgservice.linked.signposting import SCHEMA, kinds_of
-from kgservice.linked.terms import OWL, SKOS, Term, select
+from kgservice.linked.terms import OWL, SH, SKOS, VOID, Term, select
 from kgservice.linked.vocabulary import Vocabulary
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
 
 EXAMPLES = 6
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
+# By these, figures and checks point to a term: of use to programs, and many.
+COUNTS = {f"{VOID}class", f"{VOID}property", f"{SH}targetClass"}
 # The printed columns in the order of a row, as the question printed-row names them.
 COLUMNS = (
     "printedName",
@@ -42,9 +44,11 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class PrintedRow:
-    """What the source prints in a row. ``cells``: column, text, whether it is Chinese. ``certain``: two careful readers could not differ."""
+    """What the source prints in a row. ``cells``: column, text, whether it is Chinese. ``certain``: two careful readers could not differ.
 
-    iri: str
+    ``entry`` and ``document`` are IRIs.
+    """
+
     entry: str
     cells: list[tuple[Texts, str, bool]]
     document: str
@@ -68,7 +72,10 @@ class ThingPages:
         examples: list[tuple[Term, Term]] = []
         if {f"{OWL}ObjectProperty", f"{OWL}DatatypeProperty"} & set(description.types):
             examples = await self._read_examples(description.iri)
-            used = [term.value for pair in examples for term in pair if term.iri]
+        printed = await self._read_rows(description)
+        used = [term.value for pair in examples for term in pair if term.iri]
+        used += [iri for row in printed for iri in (row.entry, row.document)]
+        if used:
             names, lent = await self.reader.read_names(list(dict.fromkeys(used)))
             description = replace(
                 description,
@@ -78,10 +85,9 @@ class ThingPages:
         showing = Showing(description, self.vocabulary, document, view)
         title = showing.title()
         shown = title.get(view.language) or next(iter(title.values()))
-        printed = await self._read_rows(description)
-        own = showing.own()
+        own, pointing = showing.own(), showing.pointing()
         told = _definition(own, view)
-        if any(row.iri == description.iri for row in printed):
+        if any(row.entry == description.iri for row in printed):
             shown_above = {
                 f"{self.context.names.base}/ns/{name}" for name in (*COLUMNS, "readingNote")
             }
@@ -90,9 +96,20 @@ class ThingPages:
             "iri": description.iri,
             "title": title,
             "kinds": showing.kinds(),
-            "printed": printed,
+            "printed": [
+                (
+                    row,
+                    [
+                        showing.link(one)
+                        for one in (row.entry, row.document)
+                        if one != description.iri
+                    ],
+                )
+                for row in printed
+            ],
             "facts": own,
-            "pointing": showing.pointing(),
+            "pointing": [fact for fact in pointing if fact.iri not in COUNTS],
+            "counted": [fact for fact in pointing if fact.iri in COUNTS],
             "graphs": [showing.link(graph) for graph in description.graphs],
             "formats": [
                 (form.name, form.media_type, view.prefix + document.address.represented(form))
@@ -134,9 +151,8 @@ class ThingPages:
             ]
             found[str(row["entry"])] = PrintedRow(
                 str(row["entry"]),
-                self.context.path(str(row["entry"])),
                 cells,
-                self.context.path(str(row["document"])),
+                str(row["document"]),
                 bool(row["certain"]),
                 read_note(row, "note"),
             )

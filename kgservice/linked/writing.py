@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from kgservice.linked.formats import Representation
+from kgservice.linked.jsonld import write_jsonld
 from kgservice.linked.terms import FOAF, HYDRA, Quad
 
 AT_ONCE = 500  # statements; writing more is not for the event loop
@@ -17,8 +18,12 @@ async def write(quads: Sequence[Quad], form: Representation, prefixes: Mapping[s
     Raises:
         ResultUnwritable: RDF/XML has no way to write a property.
     """
-    text = "".join(quad.written() for quad in quads).encode()
     known = {"foaf": FOAF, "hydra": HYDRA, **prefixes}
+    if form.key == "jsonld":
+        if len(quads) <= AT_ONCE:
+            return write_jsonld(quads, known)
+        return await asyncio.to_thread(write_jsonld, quads, known)
+    text = "".join(quad.written() for quad in quads).encode()
     used = {name: start for name, start in known.items() if start.encode() in text}
     if len(quads) <= AT_ONCE:
         return _serialize(text, form, used)

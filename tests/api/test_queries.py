@@ -313,6 +313,12 @@ def test_head_has_the_header_of_get(client: TestClient) -> None:
         assert head.headers[name] == got.headers[name], name
 
 
+def test_where_there_are_no_parameters_that_is_said(client: TestClient) -> None:
+    told = client.get("/api/queries?limit=1").json()["languages"]
+    assert told["en"]["detail"] == "There is no parameter 'limit' here. There are none."
+    assert told["zh"]["detail"] == "此处没有参数“limit”。此处不用参数。"
+
+
 def test_methods(client: TestClient) -> None:
     answer = client.options("/api/queries/directories")
     assert answer.status_code == 204 and answer.headers["allow"] == "GET, HEAD, OPTIONS"

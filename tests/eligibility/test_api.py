@@ -198,6 +198,25 @@ def test_an_error_names_the_parameter(
         assert problem["languages"]["zh"]["detail"] and problem["languages"]["en"]["detail"]
 
 
+@pytest.mark.parametrize(
+    ("body", "zh", "en"),
+    [
+        (b"{", "参数“body”不是 JSON。", "Parameter 'body' is not JSON."),
+        (b"[]", "参数“body”应为 JSON 对象。", "Parameter 'body' must be a JSON object."),
+        (b'{"certificates": 5}', "参数“certificates”应为 JSON 数组。", "must be a JSON array."),
+    ],
+)
+def test_what_is_wrong_with_the_body_is_told_in_both_languages(
+    body: bytes, zh: str, en: str, client: httpx.Client
+) -> None:
+    answer = client.post(
+        "/api/eligibility", content=body, headers={"content-type": "application/json"}
+    )
+    assert answer.status_code == 400
+    told = answer.json()["languages"]
+    assert zh in told["zh"]["detail"] and en in told["en"]["detail"]
+
+
 def test_a_name_of_several_certificates_is_not_guessed(client: httpx.Client) -> None:
     answer = client.post(
         "/api/eligibility", json=QUESTION_11 | {"certificates": [{"name": "CEng"}]}

@@ -143,7 +143,7 @@ def test_mrics_is_deputy_senior_here_and_at_most_intermediate_there(web: httpx.C
         (("30",), True, ["重庆市"]),
         ((), False, ["上海市"]),
     ]
-    assert "目录中未列出，不等于不认可" in page
+    assert "目录中未列入，不等于不认可" in page
     assert "差别来自上限" in page
     described = re.search(r'<desc id="picture-text">(.*?)</desc>', page, re.S)
     assert described is not None
@@ -153,7 +153,7 @@ def test_mrics_is_deputy_senior_here_and_at_most_intermediate_there(web: httpx.C
     assert picture.count('class="solid"') == 3
     assert picture.count('class="hatched"') == 1
     assert picture.count('class="benefit"') == 1
-    assert picture.count(">未列出<") == 2
+    assert picture.count(">未列入<") == 2
     ladder = page.partition('class="rungs"')[2].partition("</p>")[0]
     assert re.findall(r"[A-Za-z]*RICS", ladder) == ["AssocRICS", "MRICS", "FRICS"]
 
@@ -249,6 +249,15 @@ def test_it_fits_and_has_no_barrier(browse: Open, path: str, width: int) -> None
     visit = browse(path, width=width)
     assert visit.overflow() == 0
     assert visit.barriers() == []
+
+
+def test_a_long_level_leaves_room_for_the_places(browse: Open) -> None:
+    page = browse("/doc/certificate/c00162?lang=en").page
+    for place in page.locator(".answer-where").all():
+        box = place.bounding_box()
+        assert box is not None and box["width"] > 150
+    title = page.locator("h1").inner_text()
+    assert page.locator(".other-name", has_text=title).count() == 0, "a name is not told twice"
 
 
 def test_in_the_dark(browse: Open) -> None:

@@ -172,6 +172,8 @@ def test_for_machines(web: httpx.Client, real_release: Release) -> None:
     "path",
     [
         "/doc/edition/310000-1/3.0",
+        "/doc/edition/310000-1/3.0?lang=en",
+        "/doc/edition/110000-1/annex-5?lang=en",
         "/doc/edition/500000-1/2023?page=4&lang=en",
         "/doc/edition/310000-1/2.0",
         "/doc/edition/110000-1/annex-5",

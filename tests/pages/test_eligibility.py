@@ -52,12 +52,12 @@ def test_open_is_not_granted_and_a_ceiling_is_said(web: httpx.Client) -> None:
 def test_not_listed_is_not_a_no(web: httpx.Client) -> None:
     page = ask(web, SIX_YEARS).text
     assert "未列入该版本，不等于不被认可" in region(page, "330000")
-    assert "目录未列出（不等于不认可）" in page
+    assert "目录未列入（不等于不认可）" in page
 
 
 def test_benefits_are_told_apart_from_titles(web: httpx.Client) -> None:
     page = ask(web, SIX_YEARS).text
-    assert "待遇（不是职称）" in region(page, "310000")
+    assert "便利服务（不是职称）" in region(page, "310000")
     foreign = region(ask(web, {**SIX_YEARS, "origin": "foreign"}).text, "310000")
     assert "只面向：外国籍；已满足" not in region(page, "310000")
     assert "条件已满足 外籍人员的多次签证" in foreign
@@ -116,10 +116,11 @@ def test_a_fault_stands_at_its_field(
     web: httpx.Client, data: dict[str, object], place: str, said: str
 ) -> None:
     answer = ask(web, data)
+    named = {"work": "相关工作年限：", "years-310000": "其中在上海市的年限：", "c0-since": "何时取得：", "on": "按哪一天核对："}.get(place, "")  # fmt: skip
     assert answer.status_code == 400
     found = re.search(rf'id="{place}-fault">([^<]+)<', answer.text)
     assert found is not None and said in found[1]
-    assert f'<a href="#{place}">' in answer.text
+    assert f'<a href="#{place}">{named}' in answer.text
     assert f'aria-describedby="{place}' in answer.text or f'id="{place}" aria-desc' in answer.text
 
 

@@ -69,6 +69,17 @@ def test_head_has_the_fields_without_the_body(web: httpx.Client) -> None:
         assert head.headers[name] == page.headers[name]
 
 
+def test_the_api_answers_head_like_get(web: httpx.Client) -> None:
+    """Who checks the links of a page asks HEAD."""
+    for path in ("/api/certificates/c00085", "/api/search?q=MRICS", "/api/compare?issuer=i0028"):
+        anything = {"accept": "*/*"}
+        found, head = web.get(path, headers=anything), web.head(path, headers=anything)
+        assert (head.status_code, head.content) == (200, b""), path
+        assert head.headers["content-length"] == found.headers["content-length"]
+    assert web.head("/api/certificates/c99999").status_code == 404
+    assert web.head("/api/eligibility").status_code == 405
+
+
 def test_below_a_prefix_links_have_it() -> None:
     scope = {
         **{"type": "http", "scheme": "https", "root_path": "/kg", "path": "/kg/doc/证书"},
@@ -106,6 +117,7 @@ def test_a_problem_is_a_page_for_a_browser_only(web: httpx.Client) -> None:
     assert page.status_code == 404
     assert page.headers["content-type"].startswith("text/html")
     assert "There is nothing at this address" in page.text
+    assert re.search(r'href="/search[^"]*">Find a certificate<', page.text)
     document = web.get("/nowhere", headers={"accept": "*/*"})
     assert document.headers["content-type"] == "application/problem+json"
 
@@ -116,6 +128,26 @@ def test_a_page_fits_its_window_and_has_no_barrier(browse: Open, path: str, widt
     visit = browse(path, width=width)
     assert visit.overflow() == 0
     assert visit.barriers() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "width", "lines"),
+    [("/data?lang=en", WIDE, 1), ("/data?lang=zh", WIDE, 1), ("/data?lang=zh", PHONE, 3)],
+)
+def test_the_head_takes_no_more_lines_than_it_needs(
+    browse: Open, path: str, width: int, lines: int
+) -> None:
+    """One in a wide window; on a phone brand, search and the list of pages have one each."""
+    parts = browse(path, width=width).page.locator(
+        ".brand, .site-nav a, .site-find button, .language a"
+    )
+    middles: list[float] = []
+    for box in (part.bounding_box() for part in parts.all()):
+        assert box is not None
+        middle = box["y"] + box["height"] / 2
+        if all(abs(middle - other) > 12 for other in middles):
+            middles.append(middle)
+    assert len(middles) == lines
 
 
 def test_in_the_dark_too(browse: Open) -> None:

@@ -30,6 +30,12 @@ def test_the_figures_are_those_of_the_graph(web: httpx.Client) -> None:
     assert "2022-01-01" in page
 
 
+def test_every_way_on_keeps_the_language(web: httpx.Client) -> None:
+    ways = web.get("/?lang=en").text.partition('id="ways"')[2].partition("</section>")[0]
+    links = re.findall(r'href="([^"]+)"', ways)
+    assert len(links) == 4 and all(link.endswith("?lang=en") for link in links)
+
+
 def test_it_tells_machines_how_to_search(web: httpx.Client) -> None:
     page = web.get("/").text
     found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page)

@@ -49,6 +49,7 @@ def test_one_exact_name_comes_first_and_large(web: httpx.Client) -> None:
     told = [re.sub(r"<[^>]+>|\s+", " ", row) for row in rows]
     shanghai = next(row for row in told if "上海市" in row and "C24" in row)
     assert "副高级" in shanghai and "沪人社专[2025]298号" in shanghai
+    assert "A58" in told[told.index(shanghai) + 1], "what is no title stands behind the title"
     assert any("无锡市" in row and "中级" in row and "最高可至" not in row for row in told)
     assert any("重庆市" in row and "中级" in row and "最高可至" in row for row in told)
     assert "名称相近但不是同一证书" in lead

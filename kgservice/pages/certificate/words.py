@@ -70,7 +70,7 @@ def tell_worth(worth: Worth, labels: Labels, view: View) -> str:
         where = list_regions(worth.absent, view)
         parts.append(
             view.t(
-                f"目录未列出（不等于不认可）：{where}",
+                f"目录未列入（不等于不认可）：{where}",
                 f"not listed (which does not mean not recognised): {where}",
             )
         )

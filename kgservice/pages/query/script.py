@@ -61,7 +61,7 @@ WORDS = {
     "yes": ("是（true）", "Yes (true)"),
     "no": ("否（false）", "No (false)"),
     "nothing": (
-        "没有结果。图谱中没有符合条件的内容；未列出不等于不认可。",
+        "没有结果。图谱中没有符合条件的内容；未列入不等于不认可。",
         "No rows. Nothing in the graph matches; not listed does not mean not recognised.",
     ),
     "shown": (
