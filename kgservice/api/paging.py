@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 from urllib.parse import quote
 
 from kgservice.sparql.lexer import Kind, Token, tokenize
@@ -17,6 +18,7 @@ LONGEST_FOR_ALL = 2000
 TOTAL = "X-Total-Count"
 
 Pairs = Sequence[tuple[str, str]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Page:
         parts = [f"LIMIT {self.limit}"] if self.limit is not None else []
         parts += [f"OFFSET {self.offset}"] if self.offset else []
         return "\n" + " ".join(parts) if parts else ""
+
+    def part(self, values: Sequence[T]) -> Sequence[T]:
+        """Those of these values that are on the page."""
+        end = None if self.limit is None else self.offset + self.limit
+        return values[self.offset : end]
 
     def links(self, path: str, pairs: Pairs, total: int) -> str:
         """The field ``Link`` (RFC 8288) of this page; ``pairs``: what else the address says, ``total``: rows in all.
