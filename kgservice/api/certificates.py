@@ -27,9 +27,13 @@ from kgservice.api.editions import Listing, edition_iris, read_editions
 from kgservice.api.exemptions import read_exemptions
 from kgservice.api.models import InForce, Problem
 from kgservice.api.notices import NoticeBoard
-from kgservice.api.paging import FARTHEST, TOTAL, Page
+from kgservice.api.paging import FARTHEST, Page
 from kgservice.api.parameters import refuse_unknown
-from kgservice.api.recognitions import Found, find_recognitions, read_recognitions_found
+from kgservice.api.recognitions import (
+    find_recognitions,
+    read_recognitions_found,
+    recognitions_of,
+)
 from kgservice.api.statements import LABELLED
 from kgservice.api.things import check_known, iris, local, name_thing, read_labels, text
 
@@ -108,7 +112,7 @@ def make_router(context: ApiContext) -> APIRouter:
         """
         page = Page(limit, offset)
         answer, total = await tell(board, benefits, "certificate", id, on, page)
-        response.headers.update(_headers(request, page, total))
+        response.headers.update(page.fields(request.url.path, request.query_params, total))
         return answer
 
     @router.get(
@@ -129,7 +133,7 @@ def make_router(context: ApiContext) -> APIRouter:
         """The same answer for a family that a row lists as one (LEED AP); `members` are the certificates in it."""
         page = Page(limit, offset)
         answer, total = await tell(board, benefits, "family", id, on, page)
-        response.headers.update(_headers(request, page, total))
+        response.headers.update(page.fields(request.url.path, request.query_params, total))
         return answer
 
     return router
@@ -161,7 +165,9 @@ async def tell(
     exempting = [row for row in exempting if row["region"] in regions]
     recognised, details = await asyncio.gather(
         read_recognitions_found(context, found),
-        _ask(context, "recognition-details", certificate=[path], recognition=_named(found)),
+        _ask(
+            context, "recognition-details", certificate=[path], recognition=recognitions_of(found)
+        ),
     )
     versions, printed, states, notices, tiers = await asyncio.gather(
         _ask(context, "editions", region=regions),
@@ -212,25 +218,6 @@ async def tell(
         tiers=tiers,
     )
     return answer, len(everywhere)
-
-
-def _headers(request: Request, page: Page, total: int) -> dict[str, str]:
-    headers = {TOTAL: str(total)}
-    if page.offset or (page.limit is not None and page.limit < total):
-        pairs = [
-            (name, value)
-            for name, value in request.query_params.multi_items()
-            if name not in ("limit", "offset")
-        ]
-        headers["Link"] = page.links(request.url.path, pairs, total)
-    return headers
-
-
-def _named(found: Found) -> list[str]:
-    """The recognitions."""
-    return [
-        one for places in found.values() for recognitions in places.values() for one in recognitions
-    ]
 
 
 async def _ask(context: ApiContext, question: str, **values: Sequence[str]) -> list[Row]:

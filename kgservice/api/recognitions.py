@@ -46,6 +46,13 @@ def first_regions(places: Mapping[str, Sequence[str]], most: int) -> dict[str, S
     return dict(islice(places.items(), most))
 
 
+def recognitions_of(found: Found) -> list[str]:
+    """All of them, in order."""
+    return [
+        one for places in found.values() for recognitions in places.values() for one in recognitions
+    ]
+
+
 async def read_recognitions_found(context: ApiContext, found: Found) -> list[Row]:
     """The rows of the question ``recognition-rows``, which have what a statement is made of, by certificate and region.
 
