@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from kgservice.api.context import ApiContext, Row
 from kgservice.engine.errors import QueryTimeout
+from kgservice.pages.about import data
 from kgservice.pages.about.figures import Figures
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.finding import search
@@ -89,14 +90,45 @@ async def test_the_box_does_not_wait_for_figures(real_release: Release) -> None:
     assert "etag" not in page.headers
 
 
-async def test_hits_are_shown_without_their_worth(
+async def test_downloads_do_not_wait_for_figures(
     real_release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A graph so large that it cannot be counted in time still has its page of the data, which says so."""
+
+    async def ask(self: ApiContext, name: str, **values: object) -> list[Row]:
+        return []
+
+    async def count() -> Figures:
+        raise QueryTimeout(10)
+
+    monkeypatch.setattr(ApiContext, "ask", ask)
+    context = ApiContext(Settings(), real_release, None, {})  # type: ignore[arg-type]
+    app = FastAPI()
+    writer = PageWriter(Site(), BASE, real_release)
+    app.include_router(data.make_router(context, writer, Once(count)))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        page = await client.get("/data")
+        english = await client.get("/data?lang=en")
+    assert page.status_code == 200
+    assert page.text.count("这些数字暂时没有") == 2
+    assert english.text.count("These figures are not there yet") == 2
+    assert f"/data/{real_release.id}/report.json" in page.text
+    assert page.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("slow", ["recognized-regions", "recognition-rows"])
+async def test_hits_are_shown_without_their_worth(
+    real_release: Release, monkeypatch: pytest.MonkeyPatch, slow: str
 ) -> None:
     """A certificate with very many rows is found all the same, when they cannot be read in time."""
 
     async def ask(self: ApiContext, name: str, **values: object) -> list[Row]:
-        if name == "recognition":
+        if name == slow:
             raise QueryTimeout(10)
+        if name == "recognized-regions":
+            row = {"certificate": f"{BASE}/id/certificate/c00085", "region": "r"}
+            return [row | {"recognitions": "one two"}]
         return []
 
     monkeypatch.setattr(ApiContext, "ask", ask)

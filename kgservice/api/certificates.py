@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
@@ -27,7 +27,13 @@ from kgservice.api.editions import Listing, edition_iris, read_editions
 from kgservice.api.exemptions import read_exemptions
 from kgservice.api.models import InForce, Problem
 from kgservice.api.notices import NoticeBoard
+from kgservice.api.paging import FARTHEST, Page
 from kgservice.api.parameters import refuse_unknown
+from kgservice.api.recognitions import (
+    find_recognitions,
+    read_recognitions_found,
+    recognitions_of,
+)
 from kgservice.api.statements import LABELLED
 from kgservice.api.things import (
     check_known,
@@ -38,7 +44,12 @@ from kgservice.api.things import (
     read_note,
 )
 
+MOST_REGIONS = 500
 ERRORS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The answer. `X-Total-Count` is the number of regions; where they are more than `limit`, a `Link` "
+        "header with rel=next leads on · `X-Total-Count` 为地区总数；超过 `limit` 时 `Link` 头给出下一页"
+    },
     400: {"model": Problem, "description": "A parameter is wrong · 参数有误"},
     404: {"model": Problem, "description": "There is no such id · 没有这一标识"},
     410: {"model": Problem, "description": "Withdrawn; `successor` says for what · 已撤销"},
@@ -66,6 +77,19 @@ Day = Annotated[
     ),
 ]
 
+Limit = Annotated[
+    int,
+    Query(
+        ge=1,
+        le=MOST_REGIONS,
+        description="Regions a page, each with all its rows, editions and exemptions · 每页地区数，每一地区的各行、版本与减免均完整",
+    ),
+]
+Offset = Annotated[
+    int,
+    Query(ge=0, le=FARTHEST, description="Regions left out before, by code · 按代码跳过的地区数"),
+]
+
 
 def make_router(context: ApiContext) -> APIRouter:
     """The routes of certificates and families."""
@@ -79,14 +103,24 @@ def make_router(context: ApiContext) -> APIRouter:
         response_model_exclude_none=True,
         responses=ERRORS,
     )
-    async def show_certificate(id: Id, on: Day = None) -> CertificateAnswer:
+    async def show_certificate(
+        request: Request,
+        response: Response,
+        id: Id,
+        on: Day = None,
+        limit: Limit = 20,
+        offset: Offset = 0,
+    ) -> CertificateAnswer:
         """One recognition per row, region and edition, each with the printed row that it rests on.
 
         A recognition is `listed`, or `covered`: derived because the row lists the certificate's family or says “and
         above”. Not listed is never “not recognised”. With `on`, `in_force` is `yes`, `no`, or `unknown` where the
-        source prints no date; every row stays in the answer.
+        source prints no date; every row stays in the answer. A certificate of very many regions comes by the page.
         """
-        return await tell(board, benefits, "certificate", id, on)
+        page = Page(limit, offset)
+        answer, total = await tell(board, benefits, "certificate", id, on, page)
+        response.headers.update(page.fields(request.url.path, request.query_params, total))
+        return answer
 
     @router.get(
         "/families/{id}",
@@ -95,17 +129,27 @@ def make_router(context: ApiContext) -> APIRouter:
         response_model_exclude_none=True,
         responses=ERRORS,
     )
-    async def show_family(id: FamilyId, on: Day = None) -> CertificateAnswer:
+    async def show_family(
+        request: Request,
+        response: Response,
+        id: FamilyId,
+        on: Day = None,
+        limit: Limit = 20,
+        offset: Offset = 0,
+    ) -> CertificateAnswer:
         """The same answer for a family that a row lists as one (LEED AP); `members` are the certificates in it."""
-        return await tell(board, benefits, "family", id, on)
+        page = Page(limit, offset)
+        answer, total = await tell(board, benefits, "family", id, on, page)
+        response.headers.update(page.fields(request.url.path, request.query_params, total))
+        return answer
 
     return router
 
 
 async def tell(
-    board: NoticeBoard, benefits: TierBoard, kind: str, id: str, on: date | None
-) -> CertificateAnswer:
-    """The whole answer, in three rounds of questions.
+    board: NoticeBoard, benefits: TierBoard, kind: str, id: str, on: date | None, page: Page
+) -> tuple[CertificateAnswer, int]:
+    """The answer with the regions of a page, in four rounds of questions; and the number of all regions.
 
     Raises:
         UnknownId: nothing was minted under this id.
@@ -113,16 +157,25 @@ async def tell(
     """
     context = board.context
     path = name_thing("id", kind, id)
-    about, names, statements, recognised, details, exempting = await asyncio.gather(
+    iri = context.iri(path)
+    found, about, names, statements, exempting = await asyncio.gather(
+        find_recognitions(context, [path]),
         context.ask("certificate", certificate=path),
         context.ask("certificate-names", certificate=path),
         context.ask("certificate-statements", certificate=path),
-        context.ask("recognition", certificate=path),
-        context.ask("recognition-details", certificate=path),
         context.ask("exemptions", towards=path),
     )
     check_known(about, context, "id", id)
-    regions = iris([*recognised, *exempting], "region")
+    everywhere = sorted({*found.get(iri, ()), *iris(exempting, "region")})
+    regions = page.part(everywhere)
+    found = {iri: {place: told for place, told in found.get(iri, {}).items() if place in regions}}
+    exempting = [row for row in exempting if row["region"] in regions]
+    recognised, details = await asyncio.gather(
+        read_recognitions_found(context, found),
+        _ask(
+            context, "recognition-details", certificate=[path], recognition=recognitions_of(found)
+        ),
+    )
     versions, printed, states, notices, tiers = await asyncio.gather(
         _ask(context, "editions", region=regions),
         _ask(context, "printed-row", entry=iris(recognised, "entry")),
@@ -130,7 +183,6 @@ async def tell(
         board.notices(iris([*recognised, *exempting], "edition")),
         benefits.tiers(iris(recognised, "tier")),
     )
-    iri = context.iri(path)
     labels = await read_labels(
         context,
         [
@@ -145,7 +197,7 @@ async def tell(
     )
     in_force = _in_force(states) if on else None
     first = about[0]
-    return CertificateAnswer(
+    answer = CertificateAnswer(
         id=path,
         iri=iri,
         label=labels.label(iri),
@@ -172,6 +224,7 @@ async def tell(
         ),
         tiers=tiers,
     )
+    return answer, len(everywhere)
 
 
 async def _ask(context: ApiContext, question: str, **values: Sequence[str]) -> list[Row]:

@@ -26,6 +26,7 @@ from kgservice.api.context import ApiContext, Row
 from kgservice.api.editions import edition_iris, read_editions
 from kgservice.api.models import Problem
 from kgservice.api.parameters import refuse_unknown
+from kgservice.api.recognitions import find_recognitions, read_recognitions_found
 from kgservice.api.statements import LABELLED
 from kgservice.api.things import Labels, iris, read_labels
 from kgservice.problems import NotAcceptable
@@ -179,7 +180,7 @@ async def tell_comparison(
     subjects = [str(row["certificate"]) for row in page]
     about, recognised, exempting, diverging = await asyncio.gather(
         _ask(context, "certificate", certificate=subjects),
-        _ask_recognition(board, subjects, places),
+        _read_rows(context, subjects, places),
         _ask(context, "exemptions", towards=subjects),
         _ask(context, "divergences", certificate=subjects),
     )
@@ -234,20 +235,13 @@ def _columns(
     ]
 
 
-async def _ask_recognition(
-    board: CompareBoard, subjects: Sequence[str], places: Sequence[str]
+async def _read_rows(
+    context: ApiContext, subjects: Sequence[str], places: Sequence[str]
 ) -> list[Row]:
-    """What the regions give to the certificates.
-
-    Where most of the regions with a directory are compared, it costs the engine less to be asked about all of them than
-    about each certificate in each region.
-    """
-    known = set(await board.all())
-    if len(known.intersection(places)) * 2 < len(known):
-        return await _ask(board.context, "recognition", certificate=subjects, region=places)
-    rows = await _ask(board.context, "recognition", certificate=subjects)
-    wanted = set(places)
-    return [row for row in rows if row["region"] in wanted]
+    """What the regions give to the certificates."""
+    return await read_recognitions_found(
+        context, await find_recognitions(context, subjects, places)
+    )
 
 
 async def _ask(context: ApiContext, question: str, **values: Sequence[str]) -> list[Row]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +11,7 @@ from kgservice.api.context import ApiContext, Row
 from kgservice.api.errors import UnknownId
 from kgservice.api.models import InForce
 from kgservice.api.things import check_certificates, iris, name_thing, read_labels
+from kgservice.kept import Kept
 
 _KEPT = 32
 Listed = Literal["any", "several", "all"]
@@ -37,7 +37,7 @@ class CompareBoard:
 
     context: ApiContext
     _regions: list[str] = field(default_factory=list)
-    _listed: OrderedDict[tuple[object, ...], list[Row]] = field(default_factory=OrderedDict)
+    _listed: Kept[tuple[object, ...], list[Row]] = field(default_factory=lambda: Kept(_KEPT))
 
     async def all(self) -> list[str]:
         """The regions (IRIs) that have a directory, by code."""
@@ -53,10 +53,7 @@ class CompareBoard:
         )
         rows = self._listed.get(key)
         if rows is None:
-            rows = self._listed[key] = await self.context.ask("listed-certificates", **values)
-            while len(self._listed) > _KEPT:
-                self._listed.popitem(last=False)
-        self._listed.move_to_end(key)
+            rows = self._listed.keep(key, await self.context.ask("listed-certificates", **values))
         return rows
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kgservice.engine.interface import Engine, Query
+from kgservice.kept import Kept
 from kgservice.questions import Question, bind
 from kgservice.release import Release
 from kgservice.settings import Settings
@@ -15,16 +16,23 @@ from kgservice.terms import Names
 XSD = "http://www.w3.org/2001/XMLSchema#"
 Value = str | int | bool
 Row = Mapping[str, Value]
+MOST_LABELS = (
+    20_000  # some MiB; a release has as many regions, titles, specialties and certificates
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
-    """The release that is served, the engine over it, and the named questions."""
+    """The release that is served, the engine over it, and the named questions.
+
+    ``labels``: of the things that were named lately, by IRI and language; a release never changes.
+    """
 
     settings: Settings
     release: Release
     engine: Engine
     questions: Mapping[str, Question]
+    labels: Kept[str, Mapping[str, str]] = field(default_factory=lambda: Kept(MOST_LABELS))
 
     @property
     def names(self) -> Names:

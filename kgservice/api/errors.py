@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fastapi.exceptions import RequestValidationError
 
+from kgservice.engine.errors import QueryTimeout
 from kgservice.errors import ExplainedError
 from kgservice.sparql.request import ParameterError
 
@@ -30,6 +31,24 @@ class UnknownQuestion(ExplainedError):
         super().__init__(
             f"There is no question '{name[:80]}'.{hint_en} All are listed at /api/queries.",
             f"没有问题“{name[:80]}”。{hint_zh}全部问题见 /api/queries。",
+        )
+
+
+class QuestionTimeout(QueryTimeout):
+    """A question took longer than it may, and has parameters that were left empty: ``left`` are examples, ``name=value``.
+
+    The graph has grown too large to ask it of everything.
+    """
+
+    def __init__(self, seconds: float, question: str, left: Sequence[str]) -> None:
+        super().__init__(seconds)
+        self.en = (
+            f"Asked so widely, '{question}' takes more than {seconds:g} seconds on a graph of this size. "
+            f"Narrow it, for example: {' or '.join(left)}"
+        )
+        self.zh = (
+            f"图谱规模较大，问题“{question}”这样问超过了 {seconds:g} 秒。"
+            f"请给出参数缩小范围，例如：{' 或 '.join(left)}"
         )
 
 

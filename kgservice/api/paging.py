@@ -6,7 +6,10 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 from urllib.parse import quote
+
+from starlette.datastructures import QueryParams
 
 from kgservice.sparql.lexer import Kind, Token, tokenize
 
@@ -15,8 +18,10 @@ FARTHEST = 1_000_000_000
 # Where the address of a page is longer, only those of its neighbours are told: four of them would fill a header.
 LONGEST_FOR_ALL = 2000
 TOTAL = "X-Total-Count"
+NAMES = ("limit", "offset")
 
 Pairs = Sequence[tuple[str, str]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,19 @@ class Page:
         parts = [f"LIMIT {self.limit}"] if self.limit is not None else []
         parts += [f"OFFSET {self.offset}"] if self.offset else []
         return "\n" + " ".join(parts) if parts else ""
+
+    def part(self, values: Sequence[T]) -> Sequence[T]:
+        """Those of these values that are on the page."""
+        end = None if self.limit is None else self.offset + self.limit
+        return values[self.offset : end]
+
+    def fields(self, path: str, given: QueryParams, total: int) -> dict[str, str]:
+        """The header fields of an answer: how many there are, and where these are not all, the links."""
+        fields = {TOTAL: str(total)}
+        if self.offset or (self.limit is not None and self.limit < total):
+            kept = [(name, v) for name, v in given.multi_items() if name not in NAMES]
+            fields["Link"] = self.links(path, kept, total)
+        return fields
 
     def links(self, path: str, pairs: Pairs, total: int) -> str:
         """The field ``Link`` (RFC 8288) of this page; ``pairs``: what else the address says, ``total``: rows in all.

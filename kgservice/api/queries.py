@@ -7,9 +7,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from kgservice.api.errors import QuestionTimeout
 from kgservice.api.paging import (
     FARTHEST,
     MOST_ROWS,
+    NAMES,
     TOTAL,
     Page,
     Pairs,
@@ -17,6 +19,7 @@ from kgservice.api.paging import (
     order_totally,
     read_total,
 )
+from kgservice.engine.errors import QueryTimeout
 from kgservice.engine.interface import Dataset, Query
 from kgservice.questions import Question as NamedQuestion
 from kgservice.questions import bind
@@ -42,7 +45,6 @@ from kgservice.terms import Names
 
 ADDRESS = "/api/queries"
 METHODS = ("GET", "HEAD", "OPTIONS")
-PAGING = ("limit", "offset")
 FORMAT = "format"
 _NUMBER = re.compile(r"[0-9]{1,10}")
 
@@ -111,14 +113,20 @@ class QuestionEndpoint:
         asked = read_asked(raw.query_string, named)
         question = self._read_question(named, asked, scope, raw)
         reply.exchange.query, reply.exchange.form = question.query.text, question.form
-        if asked.page.limit is not None:
-            tag = matched(question, held, raw, answered=False)
-            if tag is not None:  # the rows need not be counted for that
-                reply.exchange.cache = "not-modified"
-                await reply.whole(304, question.validity(tag), b"")
-                return
-            question = await self._count(named, asked, question, raw, receive, reply)
-        await self._answering.answer(question, raw, held, receive, reply)
+        try:
+            if asked.page.limit is not None:
+                tag = matched(question, held, raw, answered=False)
+                if tag is not None:  # the rows need not be counted for that
+                    reply.exchange.cache = "not-modified"
+                    await reply.whole(304, question.validity(tag), b"")
+                    return
+                question = await self._count(named, asked, question, raw, receive, reply)
+            await self._answering.answer(question, raw, held, receive, reply)
+        except QueryTimeout as error:
+            left = _left_empty(named, asked)
+            if not left:
+                raise
+            raise QuestionTimeout(error.seconds, named.name, left) from error
 
     def _read_question(
         self, named: NamedQuestion, asked: Asked, scope: Scope, raw: RawRequest
@@ -173,7 +181,7 @@ def read_asked(query_string: bytes, named: NamedQuestion) -> Asked:
     """
     pairs = decode_pairs(query_string)
     of_question = [parameter.name for parameter in named.parameters]
-    known = [*of_question, *(PAGING if named.form is Form.SELECT else ()), FORMAT]
+    known = [*of_question, *(NAMES if named.form is Form.SELECT else ()), FORMAT]
     values: dict[str, list[str]] = {}
     further: dict[str, str] = {}
     for name, value in pairs:
@@ -194,7 +202,7 @@ def read_asked(query_string: bytes, named: NamedQuestion) -> Asked:
         _number("limit", further.get("limit"), 1, MOST_ROWS),
         _number("offset", further.get("offset"), 0, FARTHEST) or 0,
     )
-    kept = [(name, value) for name, value in pairs if name not in PAGING and value]
+    kept = [(name, value) for name, value in pairs if name not in NAMES and value]
     return Asked(values, page, further.get(FORMAT), kept)
 
 
@@ -208,6 +216,15 @@ def _number(name: str, given: str | None, least: int, most: int) -> int | None:
         f"'{name}' is '{given[:80]}'. Give a whole number from {least} to {most}.",
         f"参数“{name}”为“{given[:80]}”。请给出 {least} 至 {most} 的整数。",
     )
+
+
+def _left_empty(named: NamedQuestion, asked: Asked) -> list[str]:
+    """The parameters that would narrow the question, each with a value that it may have."""
+    return [
+        f"{parameter.name}={parameter.example[0]}"
+        for parameter in named.parameters
+        if parameter.optional and parameter.example and parameter.name not in asked.values
+    ]
 
 
 def _unknown(name: str, named: NamedQuestion, known: list[str]) -> ParameterError:

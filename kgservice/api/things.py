@@ -46,14 +46,22 @@ class Labels:
 
 
 async def read_labels(context: ApiContext, iris: Iterable[str]) -> Labels:
-    """The labels of these things, by one question."""
-    wanted = sorted(set(iris))
-    texts: dict[str, dict[str, str]] = {}
+    """The labels of these things, by one question about those that were not named lately."""
+    texts: dict[str, Mapping[str, str]] = {}
+    wanted = []
+    for iri in set(iris):
+        kept = context.labels.get(iri)
+        if kept is None:
+            wanted.append(iri)
+        else:
+            texts[iri] = kept
     if wanted:
-        for row in await context.ask("labels", thing=wanted):
-            texts.setdefault(str(row["thing"]), {}).setdefault(
+        asked: dict[str, dict[str, str]] = {}
+        for row in await context.ask("labels", thing=sorted(wanted)):
+            asked.setdefault(str(row["thing"]), {}).setdefault(
                 str(row["language"]), str(row["label"])
             )
+        texts |= {iri: context.labels.keep(iri, found) for iri, found in asked.items()}
     return Labels(context, texts)
 
 

@@ -412,3 +412,48 @@ def test_withdrawn(doctored: TestClient, path: str) -> None:
     alone = doctored.get("/api/" + path.format("c90002"), headers={"accept-language": "zh"})
     assert alone.status_code == 410
     assert "successor" not in alone.json() and "没有替代者" in alone.json()["detail"]
+
+
+def test_a_certificate_of_many_regions_comes_by_the_page(client: TestClient, get: Get) -> None:
+    whole = client.get("/api/certificates/c00085")
+    everything = whole.json()
+    regions = sorted({one["region"]["id"] for one in everything["editions"]})
+    assert len(regions) > 2
+    assert whole.headers["x-total-count"] == str(len(regions))
+    assert "link" not in whole.headers  # all of them are here
+
+    pages: list[Json] = []
+    address = "/api/certificates/c00085?on=2023-10-20&limit=1"
+    while address:
+        answer = client.get(address)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["x-total-count"] == str(len(regions))
+        pages.append(answer.json())
+        address = answer.links.get("next", {}).get("url", "")
+        assert not address or "on=2023-10-20" in address
+    assert [{one["region"]["id"] for one in page["editions"]} for page in pages] == [
+        {region} for region in regions
+    ]
+    on_the_day = get("certificates/c00085", on="2023-10-20")
+    for member in ("recognitions", "exemptions", "editions"):
+        assert [one for page in pages for one in page[member]] == on_the_day[member]
+    for page in pages:
+        assert page["names"] == everything["names"] and page["ladder"] == everything["ladder"]
+
+    beyond = client.get("/api/certificates/c00085?limit=2&offset=100")
+    assert beyond.status_code == 200
+    assert beyond.json()["recognitions"] == beyond.json()["editions"] == []
+    assert "prev" in beyond.links and "next" not in beyond.links
+
+
+def test_a_family_comes_by_the_page_too(client: TestClient) -> None:
+    answer = client.get("/api/families/f0002?limit=1")
+    assert answer.status_code == 200
+    assert len({one["region"]["id"] for one in answer.json()["recognitions"]}) == 1
+
+
+@pytest.mark.parametrize("part", ["limit=0", "limit=x", "limit=100000", "offset=-1"])
+def test_a_page_that_cannot_be(client: TestClient, part: str) -> None:
+    answer = client.get(f"/api/certificates/c00085?{part}")
+    assert answer.status_code == 400
+    assert answer.json()["parameter"] == part.partition("=")[0]

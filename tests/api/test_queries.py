@@ -15,6 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kgservice.api.paging import Page, columns, count_rows, order_totally
+from kgservice.engine.errors import QueryTimeout
 from kgservice.questions import (
     OTHER,
     TOPICS,
@@ -24,6 +25,7 @@ from kgservice.questions import (
     read_questions,
 )
 from kgservice.release import Release
+from kgservice.sparql.answering import Answering
 
 from .conftest import BASE, ROOT, Json, make_app
 
@@ -441,3 +443,26 @@ def test_a_header_that_does_not_fit_is_told(line: str, said: str) -> None:
     with pytest.raises(QuestionError) as caught:
         parse_question(text, Path("x.rq"))
     assert said in caught.value.en and "x.rq" in caught.value.zh
+
+
+def test_a_question_that_takes_too_long_says_what_to_give(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a large graph not every question can be asked of everything."""
+
+    async def answer(self: Answering, *of: object) -> None:
+        raise QueryTimeout(10)
+
+    monkeypatch.setattr(Answering, "answer", answer)
+    widely = ask(client, "same-outcome", {"certificate": ["certificate/c00009"]})
+    assert widely.status_code == 504
+    texts = widely.json()["languages"]
+    for language in ("en", "zh"):
+        assert "region=region/330000" in texts[language]["detail"]
+        assert "same-outcome" in texts[language]["detail"]
+    assert widely.json()["type"].endswith("/query-timeout")
+    # Nothing is left to give.
+    narrowly = {"certificate": ["certificate/c00009"], "region": ["region/330000"]}
+    for answered in (ask(client, "same-outcome", narrowly), ask(client, "coverage", {})):
+        assert answered.status_code == 504
+        assert "LIMIT" in answered.json()["detail"]

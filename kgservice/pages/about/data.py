@@ -7,8 +7,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from kgservice.api.context import ApiContext
+from kgservice.engine.errors import EngineError
 from kgservice.pages.about.downloads import Downloads, list_earlier, read_downloads
-from kgservice.pages.about.figures import Coverage, Figures
+from kgservice.pages.about.figures import PATIENCE, Coverage, Figures, read_report
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.once import Once
 from kgservice.pages.site import Page
@@ -27,8 +28,14 @@ def make_router(context: ApiContext, writer: PageWriter, figures: Once[Figures])
     files = context.release.manifest["files"]
     extra = [name for name in (DESCRIPTION_TURTLE, SHAPES, REPORT) if name in files]
 
+    report = read_report(context.release)
+
     async def make(view: View) -> Page:
-        found, counted = await downloads.get(), await figures.get()
+        found = await downloads.get()
+        try:
+            counted = await figures.soon(PATIENCE)
+        except EngineError:
+            counted = None  # what can be downloaded does not wait for figures
         earlier = list_earlier(context, context.settings.releases)
         return Page(
             "data.html",
@@ -36,6 +43,7 @@ def make_router(context: ApiContext, writer: PageWriter, figures: Once[Figures])
             {
                 "downloads": found,
                 "figures": counted,
+                "report": report,
                 "earlier": earlier,
                 "extra": extra,
                 "address": found.publication.dataset if found.publication else view.absolute("/"),
@@ -45,7 +53,10 @@ def make_router(context: ApiContext, writer: PageWriter, figures: Once[Figures])
                 "下载全部数据与映射：版本、校验和、质量报告、许可与引用格式。",
                 "All data and mappings to download: releases, checksums, quality report, licence, and how to cite.",
             ),
-            jsonld=describe_data(view, found, counted.covered, context.release.id),
+            jsonld=describe_data(
+                view, found, counted.covered if counted else [], context.release.id
+            ),
+            whole=counted is not None,
         )
 
     @router.api_route("/data", methods=["GET", "HEAD"])

@@ -15,6 +15,7 @@ from kgservice.api.things import Labels, read_labels
 from kgservice.release import REPORT, Release
 
 COUNTED = ("Certificate", "CertificateFamily", "Issuer", "DirectoryEntry", "Recognition")
+PATIENCE = 3.0  # seconds for figures that are counted for the first time
 _NEVER_INFER, _QUALITY = "shapes/never-infer/", "shapes/qc/"
 
 

@@ -34,6 +34,7 @@ class Asked:
     alike: list[Row]
     leading: list[Row]
     divergent: list[Row]
+    doubtful: list[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,6 @@ class Further:
     """The answers of the second: about the rows that are shown, and the certificates beside this one."""
 
     facts: dict[str, dict[str, list[Row]]]
-    doubtful: list[str]
     same: list[Row]
     worths: list[Row]
     apart: list[Row]
@@ -74,6 +74,7 @@ class CertificateQuestions:
                 ask("look-alikes", certificate=path),
                 ask("exemptions", towards=path),
                 ask("certificate-divergences", certificate=path),
+                ask("doubtful-recognitions", certificate=path),
             ),
         )
         return Asked(places, *answers)
@@ -86,10 +87,9 @@ class CertificateQuestions:
         others = list(dict.fromkeys(way.target for _, way in ways)) if few else []
         alone = [one.recognition for one in shown.outcomes if few and len(one.levels) == 1]
         rungs = [way.target for kind, way in ways if kind in ("above", "below")]
-        (facts, doubtful, same, worths, apart, names), notices, exemptions = await asyncio.gather(
+        (facts, same, worths, apart, names), notices, exemptions = await asyncio.gather(
             asyncio.gather(
                 _ask(context, "recognition-facts", recognition=_recognitions(shown.outcomes)),
-                _ask(context, "doubtful-recognitions", certificate=[] if few else [path]),
                 _ask(context, "row-outcomes", recognition=alone),
                 _ask(context, "certificate-worth", certificate=others),
                 _ask(context, "certificate-outcomes", certificate=others),
@@ -99,10 +99,7 @@ class CertificateQuestions:
             read_exemptions(context, asked.leading),
         )
         stated = gather_facts(context, facts)
-        # Where all rows are shown, they say it themselves.
-        unsure = [iri for iri, told in stated.items() if told["certain"][0]["value"] is False]
-        unsure += iris(doubtful, "recognition")
-        return Further(stated, unsure, same, worths, apart, names, notices, exemptions)
+        return Further(stated, same, worths, apart, names, notices, exemptions)
 
     async def labels(
         self, iri: str, asked: Asked, further: Further, ways: Sequence[tuple[str, Way]]

@@ -41,7 +41,6 @@ from kgservice.pages.certificate.words import (
 from kgservice.pages.certificate.worth import (
     Outcome,
     Worth,
-    mark_doubtful,
     read_outcomes,
     span,
     weigh,
@@ -83,17 +82,14 @@ class CertificatePages:
         selection = read_selection(view)
         asked = await self.questions.first(path)
         check_known(asked.about, context, "id", id)
-        own = read_outcomes(asked.worths, asked.apart).get(iri, [])
+        doubtful = iris(asked.doubtful, "recognition")
+        own = read_outcomes(asked.worths, asked.apart, doubtful).get(iri, [])
         leading = iris(asked.leading, "region")
         worth = weigh(own, leading, asked.places, selection.day)
         few = len(own) <= FEW_ROWS
         shown = select(selection, worth, own, asked.places, few=few)
         ways = relations.read_ways(context, asked.statements, iri)
         further = await self.questions.further(path, asked, shown, ways, few=few)
-        if further.doubtful:
-            own = mark_doubtful(own, further.doubtful)
-            worth = weigh(own, leading, asked.places, selection.day)
-            shown = select(selection, worth, own, asked.places, few=few)
         labels, tiers = await self.questions.labels(iri, asked, further, ways)
         lines = self._lines(shown.outcomes, asked, further, labels, ways, selection, iri)
         others = read_outcomes(further.worths, further.apart)

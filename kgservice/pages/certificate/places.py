@@ -11,6 +11,10 @@ from kgservice.api.context import ApiContext
 from kgservice.api.editions import EditionView, edition_iris, read_editions
 from kgservice.api.models import InForce, Label, Thing
 from kgservice.api.things import read_labels, read_pair
+from kgservice.kept import Kept
+
+# Today, and the days that readers look back to.
+MOST_DAYS = 16
 
 
 class Region(Thing):
@@ -26,6 +30,7 @@ class Places:
 
     regions: Mapping[str, Region]
     editions: Mapping[str, EditionView]
+    _states: Kept[date, Mapping[str, InForce]] = field(default_factory=lambda: Kept(MOST_DAYS))
 
     def region(self, edition: str) -> Region:
         """The region of an edition."""
@@ -33,20 +38,30 @@ class Places:
 
     def in_force(self, edition: str, day: date) -> InForce:
         """Whether an edition is in force on a day; a missing start is unknown, unless the end has passed."""
-        view, on = self.editions[edition], day.isoformat()
-        if view.in_force_until is not None and on >= view.in_force_until:
-            return "no"
-        if view.in_force_from is None:
-            return "unknown"
-        return "yes" if view.in_force_from <= on else "no"
+        return self.states(day)[edition]
+
+    def states(self, day: date) -> Mapping[str, InForce]:
+        """The same for every edition."""
+        on = day.isoformat()
+        return self._states.get(day) or self._states.keep(
+            day, {iri: _state(view, on) for iri, view in self.editions.items()}
+        )
 
     def standing(self, day: date) -> dict[str, Region]:
         """The regions of which an edition is known in full and may be in force on a day."""
-        found = {}
+        found, states = {}, self.states(day)
         for iri, view in self.editions.items():
-            if view.complete is not False and self.in_force(iri, day) != "no":
+            if view.complete is not False and states[iri] != "no":
                 found[view.region.iri] = self.regions[view.region.iri]
         return dict(sorted(found.items(), key=lambda pair: pair[1].code))
+
+
+def _state(view: EditionView, on: str) -> InForce:
+    if view.in_force_until is not None and on >= view.in_force_until:
+        return "no"
+    if view.in_force_from is None:
+        return "unknown"
+    return "yes" if view.in_force_from <= on else "no"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from datetime import date
 from typing import NamedTuple
 
 from kgservice.api.context import Row
-from kgservice.api.models import InForce
 from kgservice.pages.certificate.places import Places, Region
 
 # From the lowest to the highest rank that a level may mean (section 4 of the model): two of them are broad.
@@ -77,12 +76,6 @@ def read_outcomes(
     return {certificate: [*found.values()] for certificate, found in outcomes.items()}
 
 
-def mark_doubtful(outcomes: Iterable[Outcome], doubtful: Iterable[str]) -> list[Outcome]:
-    """The same outcomes, with those of these recognitions (IRI) not certain."""
-    unsure = set(doubtful)
-    return [one._replace(certain=False) if one.recognition in unsure else one for one in outcomes]
-
-
 def _ascending(levels: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(levels, key=lambda level: (span(level), level)))
 
@@ -143,13 +136,11 @@ def weigh(
     outcomes: Sequence[Outcome], exempting: Iterable[str], places: Places, day: date
 ) -> Worth:
     """The worth of a certificate. ``exempting``: the regions (IRI) with exemptions towards it."""
-    states: dict[str, InForce] = {}
+    states = places.states(day)
     standing: dict[str, list[Outcome]] = {}
     ended = []
     for outcome in outcomes:
         edition = outcome.edition
-        if edition not in states:
-            states[edition] = places.in_force(edition, day)
         if states[edition] == "no":
             ended.append(outcome)
         else:

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from kgservice.engine.errors import EngineError
-from kgservice.pages.about.figures import Figures
+from kgservice.pages.about.figures import PATIENCE, Figures
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.once import Once
 from kgservice.pages.site import Page
@@ -15,8 +15,6 @@ from kgservice.pages.view import View
 
 # A post-nominal, a Chinese name, a German one, and an abbreviation that several certificates have.
 EXAMPLES = ("MRICS", "特许金融分析师", "Kältetechnik", "CPA")
-
-PATIENCE = 3.0  # seconds for figures that are counted for the first time
 
 
 def make_router(writer: PageWriter, figures: Once[Figures]) -> APIRouter:

@@ -6,13 +6,16 @@ A single certificate of exactly this name is shown first and large instead.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping, Sequence
+
 from fastapi import APIRouter, Request, Response
 
 from kgservice.api.context import ApiContext
 from kgservice.engine.errors import EngineError
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.finding.home import EXAMPLES
-from kgservice.pages.finding.pasted import Finder
+from kgservice.pages.finding.pasted import Finder, Found
 from kgservice.pages.finding.worth import Worth, read_worth
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
@@ -32,11 +35,11 @@ def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> 
         if not text:
             return Page("search.html", title, {"text": "", "examples": EXAMPLES})
         found = await finder.find(text[:MOST_TEXT])
-        try:
-            worth = await read_worth(context, found.certificates)
-        except EngineError:  # what was found is shown all the same
-            worth = dict.fromkeys(found.certificates, Worth(known=False))
         named = found.exact
+        lead = named[0] if len(named) == 1 else None
+        worth, look_alikes = await asyncio.gather(
+            _worth(context, found.certificates, lead), _count_look_alikes(context, lead)
+        )
         return Page(
             "search.html",
             view.t(f"“{text[:60]}”", f"“{text[:60]}”"),
@@ -45,9 +48,9 @@ def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> 
                 "examples": EXAMPLES,
                 "found": found,
                 "worth": worth,
-                "lead": named[0] if len(named) == 1 else None,
+                "lead": lead,
                 "namesakes": named if len(named) > 1 else [],
-                "look_alikes": await _look_alikes(context, named[0].iri) if len(named) == 1 else 0,
+                "look_alikes": look_alikes,
             },
             whole=all(one.known for one in worth.values()),
         )
@@ -59,6 +62,15 @@ def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> 
     return router
 
 
-async def _look_alikes(context: ApiContext, iri: str) -> int:
-    rows = await context.ask("look-alikes", certificate=iri)
+async def _worth(
+    context: ApiContext, certificates: Sequence[str], lead: Found | None
+) -> Mapping[str, Worth]:
+    try:
+        return await read_worth(context, certificates, lead.iri if lead else None)
+    except EngineError:  # what was found is shown all the same
+        return dict.fromkeys(certificates, Worth(known=False))
+
+
+async def _count_look_alikes(context: ApiContext, lead: Found | None) -> int:
+    rows = await context.ask("look-alikes", certificate=lead.iri) if lead else []
     return len({row["other"] for row in rows})
