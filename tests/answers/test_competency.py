@@ -537,7 +537,7 @@ def test_look_alikes(ask: Ask, listed_on: ListedOn) -> None:
     accountants = listed_on("SH-A93")
     found = ask("look-alikes", certificate=accountants)
     assert found
-    assert all(r["reason"] and r["other"] != accountants for r in found)
+    assert all(r["reasonZh"] and r["reasonEn"] and r["other"] != accountants for r in found)
 
 
 def test_ceilings_are_told_apart_from_real_differences(ask: Ask, listed_on: ListedOn) -> None:

@@ -114,7 +114,7 @@ def test_several_levels_and_a_ceiling_are_told_as_such(web: httpx.Client) -> Non
     unread = text_of(rows["158"])
     assert "助理级" in unread and "中级" in unread and "最高可至" in unread
     assert "未写明哪一等级对应哪一级" in unread
-    assert "Issuer cell empty" in rows["158"]
+    assert "转存文本中发证机构格为空" in rows["158"] and "Issuer cell" not in rows["158"]
 
 
 def test_the_facts_of_a_notice(web: httpx.Client) -> None:
