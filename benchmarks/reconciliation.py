@@ -2,10 +2,11 @@
 
     python -m benchmarks.reconciliation [--releases releases] [--only MEASURE …] [--json FILE]
 
-printed    every printed row of the directories, asked in several ways, of the service that knows their names
-left-out   the same with each directory in turn taken out of everything that the service knows
-withheld   every name that one certificate or family alone has, of a service that does not know that one
-no-body    every name, with each name of its body, of a service that knows neither that body nor what it alone issues
+registered  every name that a certificate or family has, of the service as it is
+printed     every printed row of the directories, asked in several ways, of the service that knows their names
+left-out    the same with each directory in turn taken out of everything that the service knows
+withheld    every name that one certificate or family alone has, of a service that does not know that one
+no-body     every name, with each name of its body, of a service that knows neither that body nor what it alone issues
 
 Every match is held against the reviewed mapping. The release must be one of this project's data (``kg build``); the
 service's own code is asked without HTTP. Every wrong match is printed.
@@ -24,9 +25,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from opencc import OpenCC
-
 from benchmarks.reconciliation_names import read_lines, without_directory, without_things
+from benchmarks.reconciliation_ways import WAYS, stating
 from kgservice.api.context import ApiContext
 from kgservice.build.project import Project
 from kgservice.engine.pool import PoolLimits, WorkerPool
@@ -42,53 +42,10 @@ from kgservice.release import Release, open_release
 from kgservice.search.index import NAMES, SearchIndex, make_index
 from kgservice.settings import Settings
 
-ROOT = Path(__file__).resolve().parents[1]
-PRINTED, LEFT_OUT, WITHHELD, NO_BODY = "printed", "left-out", "withheld", "no-body"
-_traditional = OpenCC("s2t").convert
-
 Thing = TypeVar("Thing")
-Ask = Callable[[PrintedRow], Query | None]
-
-
-def _stating(**stated: Sequence[str]) -> tuple[Condition, ...]:
-    return tuple(
-        Condition(name, tuple(Value(text) for text in texts if text))
-        for name, texts in stated.items()
-        if any(texts)
-    )
-
-
-def _with_issuer(name: str, row: PrintedRow) -> Query | None:
-    return Query((name,), conditions=_stating(issuer=row.issuers)) if name else None
-
-
-def _all_columns(row: PrintedRow) -> Query:
-    stated = _stating(issuer=row.issuers, originalName=[row.original], grade=row.grades)
-    return Query((row.name,), conditions=stated)
-
-
-def _in_traditional(row: PrintedRow) -> Query:
-    issuers = [_traditional(text) for text in row.issuers]
-    return Query((_traditional(row.name),), conditions=_stating(issuer=issuers))
-
-
-def _with_abbreviation(row: PrintedRow) -> Query | None:
-    return Query((row.abbreviations[0] + row.name,)) if row.abbreviations else None
-
-
-# The ways in which the columns of a file may have what a row prints.
-WAYS: Mapping[str, Ask] = {
-    "name and issuer": lambda row: _with_issuer(row.name, row),
-    "the same in traditional characters": _in_traditional,
-    "name, foreign name, issuer, grade": _all_columns,
-    "name（foreign name） in one cell, issuer": lambda row: (
-        _with_issuer(f"{row.name}（{row.original}）", row) if row.original else None
-    ),
-    "foreign name and issuer": lambda row: _with_issuer(row.original, row),
-    "issuer and name in one cell": lambda row: Query(("".join(row.issuers[:1]) + row.name,)),
-    "abbreviation and name in one cell": _with_abbreviation,
-    "name alone": lambda row: Query((row.name,)),
-}
+ROOT = Path(__file__).resolve().parents[1]
+REGISTERED = "registered"
+PRINTED, LEFT_OUT, WITHHELD, NO_BODY = "printed", "left-out", "withheld", "no-body"
 
 
 @dataclass(slots=True)
@@ -131,6 +88,22 @@ class Bench:
         for entry, row in self.sources.rows.items():
             listed = self.sources.listed.get(entry, frozenset())
             yield row, frozenset(one.replace(":", "/", 1) for one in listed)
+
+
+def registered(bench: Bench) -> dict[str, Tally]:
+    """Every name of everything, with its issuer and without: nothing may be matched with another thing."""
+    register = make_register(bench.relations, SearchIndex(bench.index))
+    things = [one for one in register.things.values() if one.type != "issuer"]
+    tallies = {"with its issuer": Tally(), "name alone": Tally()}
+    for thing in _progress(REGISTERED, things):
+        stated = (Condition("issuer", tuple(Value("", one) for one in thing.issuers)),)
+        for name in dict.fromkeys((*thing.names, *thing.letters)):
+            query, meant, about = Query((name,)), frozenset({thing.id}), f"{thing.id}: {name}"
+            tallies["name alone"].add(query, meant, register, about)
+            if thing.issuers:
+                query = replace(query, conditions=stated)
+                tallies["with its issuer"].add(query, meant, register, about)
+    return tallies
 
 
 def printed(bench: Bench) -> dict[str, Tally]:
@@ -207,12 +180,13 @@ def no_body(bench: Bench) -> dict[str, Tally]:
             for thing in gone:
                 for name in dict.fromkeys((*thing.names, *thing.letters, *thing.printed)):
                     for issuer in dict.fromkeys((*body.names, *body.printed)):
-                        query = Query((name,), conditions=_stating(issuer=[issuer]))
+                        query = Query((name,), conditions=stating(issuer=[issuer]))
                         tally.add(query, frozenset(), less, f"{thing.id}: {name} | {issuer}")
     return {"name and issuer": tally}
 
 
 MEASURES: Mapping[str, Callable[[Bench], dict[str, Tally]]] = {
+    REGISTERED: registered,
     PRINTED: printed,
     LEFT_OUT: left_out,
     WITHHELD: withheld,

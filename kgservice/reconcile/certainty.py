@@ -23,7 +23,6 @@ from kgservice.matching.words import COUNTRIES
 SURE = 0.9  # the probability from which a candidate may be beyond doubt
 UNLIKELY = 0.05  # and what every other one must stay below
 TELLING = 0.4  # how much a name tells that is more than a grade
-_COUNTRIES = "|".join(map(re.escape, COUNTRIES))
 _SHORTEST_BODY = 4  # Chinese characters of a body's name that is looked for inside a name
 _STROKE = re.compile(r"\s/\s|(?<=[a-z])/(?=[A-Z][a-z])|(?<=[\u3400-\u9fff])/(?=[\u3400-\u9fff])")
 
@@ -38,16 +37,15 @@ def beyond_doubt(choices: Sequence[Choice], proposal: Proposal, prepared: Prepar
         return None
     candidate = prepared.candidates[best.id]
     printed = _letters(proposal, candidate)
-    letters = (
-        bool(printed) and printed == candidate.notation
-    )  # all of them and no others: MBCS CITP
+    # All of its post-nominals and no others: MBCS CITP.
+    letters = bool(printed) and printed == candidate.notation
     if not letters and not has_name(best.evidence, candidate, proposal.row.issuers):
         return None
-    if not _confirmed(best.evidence, letters) or _has_other_letters(
-        best.evidence, printed, candidate
-    ):
+    if not _confirmed(best.evidence, letters):
         return None
-    if count_rivals(best, choices) or contradicts(best.evidence):
+    if contradicts(best.evidence) or _has_other_letters(best.evidence, printed, candidate):
+        return None
+    if count_rivals(best, choices):
         return None
     if any(_claims(one, best, prepared) for one in others):
         return None
@@ -106,9 +104,16 @@ def _country(text: str, bodies: Sequence[str]) -> str | None:
     """The country that a name itself holds, not the name of a body in it."""
     plain = fold(text)
     for body in sorted(set(map(fold, bodies)), key=len, reverse=True):
-        if len(cjk(body)) >= _SHORTEST_BODY:
-            plain = re.sub(f"(?:{_COUNTRIES})?{re.escape(body)}", " ", plain)
+        if len(cjk(body)) >= _SHORTEST_BODY and body in plain:
+            *before, after = plain.split(body)
+            plain = " ".join([*map(_without_country, before), after])
     return country_of(plain)
+
+
+def _without_country(text: str) -> str:
+    """A text without the country at its end: it belongs to the body that follows."""
+    country = next((one for one in COUNTRIES if text.endswith(one)), "")
+    return text.removesuffix(country)
 
 
 def _confirmed(evidence: Evidence, letters: bool) -> bool:
