@@ -16,9 +16,8 @@ from kgservice.terms import Names
 XSD = "http://www.w3.org/2001/XMLSchema#"
 Value = str | int | bool
 Row = Mapping[str, Value]
-MOST_LABELS = (
-    20_000  # some MiB; a release has as many regions, titles, specialties and certificates
-)
+# Some MiB; no release has more regions, titles, specialties and certificates.
+MOST_LABELS = 20_000
 
 
 @dataclass(frozen=True, slots=True)

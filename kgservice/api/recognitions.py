@@ -5,7 +5,6 @@ A certificate may stand on a row in each of hundreds of places. To find those ro
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -59,24 +58,17 @@ async def read_recognitions_found(context: ApiContext, found: Found) -> list[Row
     Raises:
         EngineError: a question did not end well.
     """
-    parts = list(_part(found))
-    answers = await asyncio.gather(
-        *(
-            context.ask(
-                "recognition-rows",
-                certificate=list(dict.fromkeys(certificate for certificate, _ in part)),
-                recognition=list(dict.fromkeys(recognition for _, recognition in part)),
-            )
-            for part in parts
+    rows: list[Row] = []
+    # One after the other: a whole table must not take all the places of the engine.
+    for part in _part(found):
+        answer = await context.ask(
+            "recognition-rows",
+            certificate=list(dict.fromkeys(certificate for certificate, _ in part)),
+            recognition=list(dict.fromkeys(recognition for _, recognition in part)),
         )
-    )
-    # A row may list several certificates of a part, and not be wanted for each of them.
-    return [
-        row
-        for part, answer in zip(parts, answers, strict=True)
-        for row in answer
-        if (row["certificate"], row["recognition"]) in part
-    ]
+        # A row may list several certificates of a part, and not be wanted for each of them.
+        rows += [row for row in answer if (row["certificate"], row["recognition"]) in part]
+    return rows
 
 
 def _part(found: Found) -> Iterator[dict[tuple[str, str], None]]:

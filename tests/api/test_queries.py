@@ -454,7 +454,9 @@ def test_a_question_that_takes_too_long_says_what_to_give(
         raise QueryTimeout(10)
 
     monkeypatch.setattr(Answering, "answer", answer)
-    widely = ask(client, "same-outcome", {"certificate": ["certificate/c00009"]})
+    # None of these was asked before, so that no answer is known.
+    certificate = ["certificate/c00123"]
+    widely = ask(client, "same-outcome", {"certificate": certificate})
     assert widely.status_code == 504
     texts = widely.json()["languages"]
     for language in ("en", "zh"):
@@ -462,7 +464,10 @@ def test_a_question_that_takes_too_long_says_what_to_give(
         assert "same-outcome" in texts[language]["detail"]
     assert widely.json()["type"].endswith("/query-timeout")
     # Nothing is left to give.
-    narrowly = {"certificate": ["certificate/c00009"], "region": ["region/330000"]}
-    for answered in (ask(client, "same-outcome", narrowly), ask(client, "coverage", {})):
+    narrowly = {"certificate": certificate, "region": ["region/330000"]}
+    for answered in (
+        ask(client, "same-outcome", narrowly),
+        ask(client, "labels", {"thing": certificate}),
+    ):
         assert answered.status_code == 504
         assert "LIMIT" in answered.json()["detail"]
