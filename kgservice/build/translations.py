@@ -17,7 +17,7 @@ from rdflib import Literal
 from kgservice.build.graphs import en, zh
 from kgservice.build.project import Project
 from kgservice.build.tables import Line, read_text
-from kgservice.faults import FaultList, Place
+from kgservice.faults import FaultList, Place, Severity
 
 # A keyword with a quoted text, or a quoted text that goes on from the line before.
 _LINE = re.compile(r'(?:(?P<keyword>[a-z_]+(?:\[\d+\])?)\s*)?"(?:[^"\\]|\\[\\"nrt])*"')
@@ -218,4 +218,5 @@ def _check_obsolete(
                 "no note of the data has this text: if the note was reworded, reword msgid and msgstr; else delete both.",
                 "数据中没有这样的说明：若说明已改写，请相应修改 msgid 与 msgstr；否则请删去此条。",
                 "translation-obsolete",
+                Severity.WARNING,  # it does no harm, and a project may leave out a directory or a mapping set
             )

@@ -18,6 +18,7 @@ from kgservice.build.names import Names
 from kgservice.build.project import Project
 from kgservice.build.registers import Registers, read_registers
 from kgservice.build.sources import SourceIndex
+from kgservice.build.translations import Noted, read_translations
 from kgservice.faults import FaultList
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +45,9 @@ def matches(registers: Registers) -> list[Match]:
 def graphs(matches: list[Match], registers: Registers) -> Graphs:
     """The graphs made of them."""
     made = Graphs(NAMES)
-    emit_matches(matches, [], registers, made, FaultList())
+    noted = [Noted(match.line, "comment", "") for match in matches]
+    notes = read_translations(Project(ROOT), noted, FaultList())
+    emit_matches(matches, [], registers, notes, made, FaultList())
     return made
 
 

@@ -64,6 +64,8 @@ def test_a_published_iri_is_not_lost(released: Path, kg_build: Run) -> None:
     assert "published-iri-lost" in output
     assert current_name(released / "releases") == with_it
     # Withdrawn with a tombstone it may go.
+    catalogue = released / "data/translations/own.zh.po"
+    catalogue.write_text('msgid "Never existed."\nmsgstr "从未存在。"\n', "utf-8")
     register.write_text(
         "".join(lines[:-1]) + "q0099,某资格,Some qualification,,,withdrawn,q0001,Never existed.\n",
         "utf-8",

@@ -228,7 +228,9 @@ def test_a_reworded_note_is_missing_and_its_translation_obsolete(copy: Path, kg_
     assert f"{BEIJING}:{row} [reading_note] «printed Fcca; case kept» ERROR translation-missing" in output  # fmt: skip
     assert 'under msgid "printed Fcca; case kept"\n' in output
     told = line_of(copy / READINGS, FCCA)
-    assert f"{READINGS}:{told} «source prints Fcca; case kept» ERROR translation-obsolete" in output
+    assert (
+        f"{READINGS}:{told} «source prints Fcca; case kept» WARNING translation-obsolete" in output
+    )
     # Of an edition alone its own rows are told.
     _, output = kg_check(copy, "beijing/annex-5")
     assert "translation-missing" in output and "translation-obsolete" not in output
@@ -384,3 +386,12 @@ def _store(graph: Graph, *, chinese: bool) -> Store:
 def _things(graph: Graph, kind: str) -> list[str]:
     found = graph.subjects(RDF.type, ZC[kind])
     return sorted(str(one).removeprefix(f"{DEFAULT_BASE}/id/") for one in found)
+
+
+def test_a_mapping_set_may_be_left_out(own: Path, checked: Checked) -> None:
+    """Its translations are then of no use, which is told and stops nothing."""
+    kept = [cell for cell in noted_in(checked.assembly) if "wikidata" not in cell.line.file]
+    faults = FaultList()
+    read_translations(Project(own), kept, faults)
+    assert {fault.rule for fault in faults.faults} == {"translation-obsolete"}
+    assert len(faults.faults) > 30 and faults.violations == []
