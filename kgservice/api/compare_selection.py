@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from cachetools import LRUCache
+
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.errors import UnknownId
 from kgservice.api.models import InForce
 from kgservice.api.things import check_certificates, iris, name_thing, read_labels
-from kgservice.kept import Kept
 
 _KEPT = 32
 Listed = Literal["any", "several", "all"]
@@ -37,7 +38,9 @@ class CompareBoard:
 
     context: ApiContext
     _regions: list[str] = field(default_factory=list)
-    _listed: Kept[tuple[object, ...], list[Row]] = field(default_factory=lambda: Kept(_KEPT))
+    _listed: LRUCache[tuple[object, ...], list[Row]] = field(
+        default_factory=lambda: LRUCache(_KEPT)
+    )
 
     async def all(self) -> list[str]:
         """The regions (IRIs) that have a directory, by code."""
@@ -53,7 +56,7 @@ class CompareBoard:
         )
         rows = self._listed.get(key)
         if rows is None:
-            rows = self._listed.keep(key, await self.context.ask("listed-certificates", **values))
+            rows = self._listed[key] = await self.context.ask("listed-certificates", **values)
         return rows
 
 

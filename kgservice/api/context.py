@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cachetools import LRUCache
+
 from kgservice.engine.interface import Engine, Query
-from kgservice.kept import Kept
 from kgservice.questions import Question, bind
 from kgservice.release import Release
 from kgservice.settings import Settings
@@ -31,7 +32,7 @@ class ApiContext:
     release: Release
     engine: Engine
     questions: Mapping[str, Question]
-    labels: Kept[str, Mapping[str, str]] = field(default_factory=lambda: Kept(MOST_LABELS))
+    labels: LRUCache[str, Mapping[str, str]] = field(default_factory=lambda: LRUCache(MOST_LABELS))
 
     @property
     def names(self) -> Names:

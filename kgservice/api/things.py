@@ -61,7 +61,8 @@ async def read_labels(context: ApiContext, iris: Iterable[str]) -> Labels:
             asked.setdefault(str(row["thing"]), {}).setdefault(
                 str(row["language"]), str(row["label"])
             )
-        texts |= {iri: context.labels.keep(iri, found) for iri, found in asked.items()}
+        context.labels.update(asked)
+        texts |= asked
     return Labels(context, texts)
 
 

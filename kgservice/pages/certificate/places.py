@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from cachetools import LRUCache
+
 from kgservice.api.context import ApiContext
 from kgservice.api.editions import EditionView, edition_iris, read_editions
 from kgservice.api.models import InForce, Label, Thing
 from kgservice.api.things import read_labels, read_pair
-from kgservice.kept import Kept
 
 # Today, and the days that readers look back to.
 MOST_DAYS = 16
@@ -30,7 +31,9 @@ class Places:
 
     regions: Mapping[str, Region]
     editions: Mapping[str, EditionView]
-    _states: Kept[date, Mapping[str, InForce]] = field(default_factory=lambda: Kept(MOST_DAYS))
+    _states: LRUCache[date, Mapping[str, InForce]] = field(
+        default_factory=lambda: LRUCache(MOST_DAYS)
+    )
 
     def region(self, edition: str) -> Region:
         """The region of an edition."""
@@ -42,10 +45,12 @@ class Places:
 
     def states(self, day: date) -> Mapping[str, InForce]:
         """The same for every edition."""
-        on = day.isoformat()
-        return self._states.get(day) or self._states.keep(
-            day, {iri: _state(view, on) for iri, view in self.editions.items()}
-        )
+        states = self._states.get(day)
+        if states is None:
+            on = day.isoformat()
+            states = {iri: _state(view, on) for iri, view in self.editions.items()}
+            self._states[day] = states
+        return states
 
     def standing(self, day: date) -> dict[str, Region]:
         """The regions of which an edition is known in full and may be in force on a day."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from cachetools import LRUCache
+
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.models import Thing
 from kgservice.api.things import Labels, iris, read_labels
-from kgservice.kept import Kept
 
 _KEPT = 8
 
@@ -45,14 +46,14 @@ class ChangeBoard:
     """The differences that were asked for last: a release never changes."""
 
     context: ApiContext
-    _read: Kept[tuple[str, str], Changes] = field(default_factory=lambda: Kept(_KEPT))
+    _read: LRUCache[tuple[str, str], Changes] = field(default_factory=lambda: LRUCache(_KEPT))
 
     async def changes(self, before: str, now: str) -> Changes:
         """The difference between two editions (IRIs)."""
         key = before, now
         found = self._read.get(key)
         if found is None:
-            found = self._read.keep(key, await _read_changes(self.context, before, now))
+            found = self._read[key] = await _read_changes(self.context, before, now)
         return found
 
 

@@ -1,4 +1,4 @@
-"""What is kept from one request to the next, and that labels are asked for once."""
+"""Labels are kept from one request to the next."""
 
 from __future__ import annotations
 
@@ -6,18 +6,8 @@ import pytest
 
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.things import read_labels
-from kgservice.kept import Kept
 from kgservice.release import Release
 from kgservice.settings import Settings
-
-
-def test_what_was_not_used_for_longest_is_forgotten() -> None:
-    kept: Kept[str, int] = Kept(2)
-    assert kept.keep("a", 1) == 1
-    kept.keep("b", 2)
-    assert kept.get("a") == 1  # now "b" is the one not used for longest
-    kept.keep("c", 3)
-    assert [kept.get(key) for key in "abc"] == [1, None, 3]
 
 
 async def test_a_label_is_asked_for_once(
