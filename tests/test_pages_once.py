@@ -9,11 +9,15 @@ import pytest
 from conftest import BASE
 from fastapi import FastAPI
 
+from kgservice.api.benefits import TierBoard
 from kgservice.api.context import ApiContext, Row
+from kgservice.api.notices import NoticeBoard
 from kgservice.engine.errors import QueryTimeout
 from kgservice.pages.about import data
 from kgservice.pages.about.figures import Figures
 from kgservice.pages.answering import PageWriter
+from kgservice.pages.certificate.asking import CertificateQuestions
+from kgservice.pages.certificate.places import PlaceBoard
 from kgservice.pages.finding import search
 from kgservice.pages.finding.home import make_router
 from kgservice.pages.once import Once
@@ -144,3 +148,24 @@ async def test_hits_are_shown_without_their_worth(
     assert "/doc/certificate/c00085" in page.text
     assert "暂时没有查到" in page.text and "均未列入" not in page.text
     assert page.headers["cache-control"] == "no-store"
+
+
+async def test_a_certificate_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its worth, names and statements serve its next page too; of what is not there nothing is kept."""
+    asked: list[str] = []
+
+    async def ask(self: ApiContext, name: str, **values: object) -> list[Row]:
+        asked.append(name)
+        return [{"label": "甲"}] if name == "certificate" and "c1" in str(values) else []
+
+    monkeypatch.setattr(ApiContext, "ask", ask)
+    context = ApiContext(Settings(), None, None, {})  # type: ignore[arg-type]
+    board = PlaceBoard(context)
+    questions = CertificateQuestions(context, board, NoticeBoard(context), TierBoard(context))
+    first = await questions.first("certificate/c1")
+    count = len(asked)
+    assert await questions.first("certificate/c1") is first
+    assert len(asked) == count
+    for _ in range(2):
+        await questions.first("certificate/c2")
+    assert asked.count("certificate-worth") == 3

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from cachetools import LRUCache
 
 from kgservice.api.benefits import Tier, TierBoard
 from kgservice.api.context import ApiContext, Row
@@ -17,6 +19,7 @@ from kgservice.pages.certificate.rows import gather_facts, named_in
 from kgservice.pages.certificate.selection import Shown
 from kgservice.pages.certificate.worth import SPANS, Outcome
 
+MOST_KEPT = 32  # certificates; one of every place takes some 300 kB
 # Whose years a condition may count.
 _YEARS = ("RelevantWork", "HoldingCertificate", "WorkInRegion")
 
@@ -58,9 +61,22 @@ class CertificateQuestions:
     board: PlaceBoard
     notices: NoticeBoard
     benefits: TierBoard
+    _asked: LRUCache[str, Asked] = field(default_factory=lambda: LRUCache(MOST_KEPT))
 
     async def first(self, path: str) -> Asked:
-        """The first round, about a certificate or a family (``certificate/c00085``)."""
+        """The first round, about a certificate or a family (``certificate/c00085``).
+
+        It is kept for the certificates that were looked at last: who looks at one filters its regions, leafs through
+        them and changes the language, and none of that is asked of the engine.
+        """
+        asked = self._asked.get(path)
+        if asked is None:
+            asked = await self._ask_first(path)
+            if asked.about:
+                self._asked[path] = asked
+        return asked
+
+    async def _ask_first(self, path: str) -> Asked:
         ask = self.context.ask
         places, answers = await asyncio.gather(
             self.board.places(),
