@@ -1,4 +1,4 @@
-"""The questions that lead to some rows only tell what the question about all rows tells."""
+"""The questions that lead to some rows or certificates only tell what the question about all of them tells."""
 
 from __future__ import annotations
 
@@ -78,3 +78,14 @@ def _in_order(row: dict[str, str]) -> dict[str, str]:
 
 def _told(rows: list[dict[str, str]]) -> set[tuple[str | None, ...]]:
     return {tuple(row.get(column) for column in COLUMNS) for row in rows}
+
+
+def test_the_listed_ones_among_many(ask: Ask) -> None:
+    """A hundred named ones are those of all that have such a name: asked so by a comparison of a common word."""
+    regions = [f"region/{code}" for code in (110000, 310000, 320200, 330000, 500000)]
+    named = [f"certificate/c{number:05d}" for number in range(60, 160)]
+    whole = [
+        row for row in ask("listed-certificates", region=regions) if row["certificate"] in named
+    ]
+    assert len(whole) > 90
+    assert ask("listed-certificates", region=regions, certificate=named) == whole
