@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from needs import need
 from pyoxigraph import RdfFormat, Store
 from rdflib import Graph
 from rdflib.namespace import RDFS, SKOS
@@ -279,9 +280,9 @@ def test_what_an_editor_writes_besides_is_read(own: Path, checked: Checked) -> N
     assert notes.chinese["source prints Fcca; case kept"] == "原文印作 Fcca；大小写照录"
 
 
-@pytest.mark.skipif(shutil.which("awk") is None, reason="no awk")
 def test_the_missing_can_be_cut_from_the_list(copy: Path, kg_check: Run) -> None:
     """As docs/data.md tells it: a new directory with all its notes is a catalogue to fill in, not to type."""
+    need("awk")
     path = copy / READINGS
     known = re.findall(r'^msgid "(.+)"$', path.read_text("utf-8"), re.M)
     path.unlink()
