@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 from conftest import BASE, EX, PREFIXES, Service
 
-from kgservice.questions import Question, QuestionError, bind, parse_question, read_questions
+from kgservice.questions import (
+    Question,
+    QuestionError,
+    bind,
+    parse_question,
+    read_questions,
+    sort_rows,
+)
 from kgservice.sparql.check import Form
 from kgservice.terms import TYPES, Names
 
@@ -221,3 +228,55 @@ def test_a_folder_of_questions(tmp_path: Path) -> None:
     (tmp_path / "c.rq").write_bytes(b"ASK { \xff }")
     with pytest.raises(QuestionError, match=r"c\.rq"):
         read_questions(tmp_path, BASE)
+
+
+def test_rows_are_sorted_as_sparql_sorts_them() -> None:
+    """Absent, blank nodes, IRIs, numbers by value, texts by code point; what ties stays as it came (15.1)."""
+    number = {"type": "literal", "datatype": f"{XSD}integer"}
+    terms: list[dict[str, str] | None] = [
+        {"type": "literal", "value": "乙", "xml:lang": "zh"},
+        {"type": "literal", "value": "B"},
+        {"type": "literal", "value": "a"},
+        number | {"value": "10"},
+        number | {"value": "9"},
+        {"type": "uri", "value": "http://e.org/b"},
+        {"type": "uri", "value": "http://e.org/a"},
+        {"type": "bnode", "value": "z"},
+        None,
+    ]
+    rows = [{"x": term} if term else {} for term in terms]
+    assert sort_rows(rows, [("x", False)]) == [
+        *(rows[8], rows[7], rows[6], rows[5], rows[4], rows[3]),
+        *(rows[1], rows[2], rows[0]),
+    ]
+    assert sort_rows(rows, [("x", True)])[0] == rows[0]
+    named = [
+        {"x": number | {"value": x}, "y": {"type": "literal", "value": y}}
+        for x, y in (("1", "b"), ("2", "a"), ("1", "c"), ("2", "b"))
+    ]
+    found = sort_rows(named, [("x", True), ("y", False)])
+    assert [(row["x"]["value"], row["y"]["value"]) for row in found] == [
+        *(("2", "a"), ("2", "b")),
+        *(("1", "b"), ("1", "c")),
+    ]
+    assert sort_rows(named, [("x", False)]) == [named[0], named[2], named[1], named[3]]
+
+
+@pytest.mark.parametrize(
+    ("end", "order"),
+    [
+        ("ORDER BY ?certificate ?label", (("certificate", False), ("label", False))),
+        ("ORDER BY DESC(?label) ASC( $certificate )", (("label", True), ("certificate", False))),
+        ("", ()),
+        ("ORDER BY ?other", ()),  # no column
+        ("ORDER BY STR(?label)", ()),
+        ("ORDER BY ?label LIMIT 3", ()),
+        ("ORDER BY DESC", ()),
+    ],
+)
+def test_an_order_that_the_engine_need_not_make(end: str, order: tuple[object, ...]) -> None:
+    text = TEXT.replace("ORDER BY ?certificate ?label", end)
+    found = question(text)
+    assert found.order == order
+    bare = bind(found, {"certificate": ["certificate/c00001"]}, NAMES, ordered=False)
+    assert ("ORDER BY" in bare) == (bool(end) and not order)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from cachetools import LRUCache
 
 from kgservice.engine.interface import Engine, Query
-from kgservice.questions import Question, bind
+from kgservice.questions import Question, bind, sort_rows
 from kgservice.release import Release
 from kgservice.settings import Settings
 from kgservice.terms import Names
@@ -53,7 +53,8 @@ class ApiContext:
             key.removesuffix("_"): [value] if isinstance(value, str) else list(value)
             for key, value in values.items()
         }
-        text = bind(self.questions[name], given, self.names)
+        question = self.questions[name]
+        text = bind(question, given, self.names, ordered=False)
         parts = []
         async with self.engine.answer(Query(text, "json")) as answer:
             async for part in answer:
@@ -61,7 +62,7 @@ class ApiContext:
         document = json.loads(b"".join(parts))
         return [
             {variable: _value(term) for variable, term in row.items()}
-            for row in document["results"]["bindings"]
+            for row in sort_rows(document["results"]["bindings"], question.order)
         ]
 
     def iri(self, path: str) -> str:

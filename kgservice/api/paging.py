@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeVar
 from urllib.parse import quote
 
 from starlette.datastructures import QueryParams
 
-from kgservice.sparql.lexer import Kind, Token, tokenize
+from kgservice.questions.clauses import find_parts
 
 MOST_ROWS = 10_000
 FARTHEST = 1_000_000_000
@@ -78,28 +77,13 @@ def _encode(text: str) -> str:
     return quote(text, safe="/:.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """Where in the text of a SELECT things are: the word SELECT, the end of all but ORDER BY, the end of all.
-
-    ``projected``: its columns; ``computed``: the variables after AS, wherever; ``ordered``: those in its ORDER BY.
-    """
-
-    select: int
-    body_end: int
-    end: int
-    projected: tuple[str, ...]
-    computed: frozenset[str]
-    ordered: frozenset[str]
-
-
 def order_totally(text: str) -> str:
     """The SELECT with every column as a further sort key, so that its rows have one order and pages neither overlap nor
     leave anything out.
 
     The keys stand behind those of the query and are only looked at where these tie.
     """
-    parts = _find_parts(text)
+    parts = find_parts(text)
     missing = [name for name in parts.projected if name not in parts.ordered]
     # A computed column is of one type, so that it is its own key; Virtuoso takes no function of an aggregate.
     keys = [f"?{name}" for name in missing if name in parts.computed]
@@ -113,7 +97,7 @@ def order_totally(text: str) -> str:
 
 def count_rows(text: str) -> str:
     """The query for the number of rows of a SELECT."""
-    parts = _find_parts(text)
+    parts = find_parts(text)
     return (
         f"{text[: parts.select]}SELECT (COUNT(*) AS ?total) WHERE {{ {{\n"
         f"{text[parts.select : parts.body_end]}\n}} }}"
@@ -124,60 +108,3 @@ def read_total(answer: bytes) -> int:
     """The number in the answer (SPARQL JSON) to :func:`count_rows`."""
     (row,) = json.loads(answer)["results"]["bindings"]
     return int(row["total"]["value"])
-
-
-def columns(text: str) -> tuple[str, ...]:
-    """The variables that a SELECT projects, in order; none for ``SELECT *``."""
-    return _find_parts(text).projected
-
-
-def _find_parts(text: str) -> _Parts:
-    tokens = list(_at_top(tokenize(text)))
-    words = [
-        token.text.upper() if token.kind is Kind.WORD and not depth else ""
-        for token, depth in tokens
-    ]
-    start = words.index("SELECT")
-    group = next(
-        index for index, (token, _) in enumerate(tokens) if index > start and token.text == "{"
-    )
-    end = tokens[-1][0].end
-    order = next((index for index in range(group, len(words)) if words[index] == "ORDER"), None)
-    keys = [] if order is None else tokens[order:]
-    return _Parts(
-        select=tokens[start][0].start,
-        body_end=end if order is None else tokens[order][0].start,
-        end=end,
-        projected=tuple(_projected(tokens[start:group])),
-        computed=frozenset(
-            token.text[1:]
-            for (before, _), (token, _) in pairwise(tokens)
-            if before.text.upper() == "AS" and token.kind is Kind.VARIABLE
-        ),
-        ordered=frozenset(token.text[1:] for token, depth in keys if _is_key(token, depth)),
-    )
-
-
-def _is_key(token: Token, depth: int) -> bool:
-    # ``DESC(?x)`` is a key as well; of ``STR(?x)`` a second time nothing comes, so that none is missed.
-    return token.kind is Kind.VARIABLE and depth <= 1
-
-
-def _projected(tokens: Sequence[tuple[Token, int]]) -> Iterable[str]:
-    """``?x``, and the ``?y`` of ``(… AS ?y)``."""
-    for index, (token, depth) in enumerate(tokens):
-        if token.kind is Kind.VARIABLE:
-            named = depth == 1 and tokens[index - 1][0].text.upper() == "AS"
-            if depth == 0 or named:
-                yield token.text[1:]
-
-
-def _at_top(tokens: Iterable[Token]) -> Iterable[tuple[Token, int]]:
-    """Each token with the number of round and curly brackets around it."""
-    depth = 0
-    for token in tokens:
-        if token.text in ("}", ")"):
-            depth -= 1
-        yield token, depth
-        if token.text in ("{", "("):
-            depth += 1

@@ -14,10 +14,10 @@ from pydantic import Field
 from kgservice.api.context import ApiContext
 from kgservice.api.errors import UnknownQuestion
 from kgservice.api.models import Label, Model, Problem
-from kgservice.api.paging import columns
 from kgservice.api.parameters import refuse_unknown
 from kgservice.api.queries import ADDRESS
 from kgservice.questions import TOPICS, Parameter, Question
+from kgservice.questions.clauses import columns
 from kgservice.sparql.check import Form
 
 SPARQL_QUERY = "application/sparql-query"

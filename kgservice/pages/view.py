@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, urlencode
 
+from kgservice.api.models import Label
 from kgservice.problems import prefer_language
 from kgservice.sparql.receiving import header, origin_of
 from kgservice.sparql.request import Scope
@@ -99,6 +100,11 @@ class View:
         whole = [*pairs, (LANGUAGE, language)] if language else pairs
         asked = f"?{urlencode(whole)}" if whole else ""
         return f"{self.prefix}{quote(path, safe=_PLAIN)}{asked}"
+
+
+def text_of(label: Label, view: View) -> str:
+    """A label in the language of the page; the other where there is none."""
+    return label.en if view.language == "en" and label.en else label.zh
 
 
 def read_view(scope: Scope, base: str) -> View:

@@ -15,6 +15,7 @@ parameter. Binding puts other terms into every such block and touches nothing el
 
 from kgservice.questions.binding import bind
 from kgservice.questions.model import Parameter, Question, QuestionError
+from kgservice.questions.ordering import sort_rows
 from kgservice.questions.reading import parse_question, read_question, read_questions
 from kgservice.questions.topics import AUDIENCES, EVERYONE, OTHER, TOPICS
 
@@ -30,4 +31,5 @@ __all__ = [
     "parse_question",
     "read_question",
     "read_questions",
+    "sort_rows",
 ]

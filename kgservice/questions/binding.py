@@ -9,8 +9,12 @@ from kgservice.sparql.lexer import Kind, Token, tokenize
 from kgservice.terms import TYPES, Names
 
 
-def bind(question: Question, values: Mapping[str, Sequence[str]], names: Names) -> str:
+def bind(
+    question: Question, values: Mapping[str, Sequence[str]], names: Names, *, ordered: bool = True
+) -> str:
     """The query with these values in place of the examples.
+
+    Without ``ordered``, an ORDER BY that :func:`kgservice.questions.ordering.sort_rows` can do is left out.
 
     Raises:
         QuestionError: an unknown or a missing parameter, several values where one is asked for, or a value of the
@@ -25,15 +29,16 @@ def bind(question: Question, values: Mapping[str, Sequence[str]], names: Names) 
                 f"“{question.name}”没有参数“{name}”。可用的参数：{listed}。",
                 name,
             )
+    end = len(question.text) if ordered or not question.order else question.body_end
     terms = {
         name: _terms(parameter, values.get(name, ()), names) for name, parameter in known.items()
     }
     parts, position = [], 0
-    for name, start, end in question.blocks:
+    for name, start, stop in question.blocks:
         if name in terms:
             parts += [question.text[position:start], f" {terms[name]} "]
-            position = end
-    return "".join([*parts, question.text[position:]])
+            position = stop
+    return "".join([*parts, question.text[position:end]])
 
 
 def _terms(parameter: Parameter, given: Sequence[str], names: Names) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kgservice.errors import ExplainedError
+from kgservice.questions.clauses import Key
 from kgservice.questions.topics import EVERYONE, OTHER
 from kgservice.sparql.check import Form
 
@@ -35,6 +36,7 @@ class Question:
     """A question: what it asks in zh and en, its parameters, and its SPARQL with the example values.
 
     ``blocks``: the name of each ``VALUES`` block, and where its content starts and ends in the text.
+    ``order``: its ORDER BY, which starts at ``body_end``, where it names columns and nothing else; otherwise empty.
     ``topic`` and ``audience``: what it is about and for whom it is made (:mod:`kgservice.questions.topics`).
     """
 
@@ -45,5 +47,7 @@ class Question:
     answers: Mapping[str, str]
     text: str
     blocks: tuple[tuple[str, int, int], ...]
+    order: tuple[Key, ...] = ()
+    body_end: int = 0
     topic: str = OTHER
     audience: str = EVERYONE

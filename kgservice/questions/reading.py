@@ -10,10 +10,11 @@ from typing import Any
 import yaml
 
 from kgservice.questions.binding import values_blocks
+from kgservice.questions.clauses import find_parts
 from kgservice.questions.model import Parameter, Question, QuestionError
 from kgservice.questions.topics import AUDIENCES, EVERYONE, OTHER, TOPICS
 from kgservice.settings import Settings
-from kgservice.sparql.check import inspect
+from kgservice.sparql.check import Form, inspect
 from kgservice.terms import TYPES
 
 MEMBERS = {"name", "topic", "audience", "question", "form", "parameters", "answers"}
@@ -81,6 +82,8 @@ def parse_question(
                 f"parameter '{parameter.name}' has no block VALUES ?{parameter.name} {{ … }}",
                 f"参数“{parameter.name}”没有 VALUES ?{parameter.name} {{ … }} 块",
             )
+    parts = find_parts(text) if form is Form.SELECT else None
+    ordered = parts is not None and all(name in parts.projected for name, _ in parts.keys)
     return Question(
         name=str(header.get("name") or path.stem),
         question=_texts(path, header.get("question"), "question"),
@@ -89,6 +92,8 @@ def parse_question(
         answers=_texts(path, header.get("answers"), "answers"),
         text=text,
         blocks=blocks,
+        order=parts.keys if parts and ordered else (),
+        body_end=parts.body_end if parts else 0,
         topic=_one_of(path, header, "topic", TOPICS, OTHER),
         audience=_one_of(path, header, "audience", AUDIENCES, EVERYONE),
     )

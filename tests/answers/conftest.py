@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pyoxigraph import RdfFormat, Store
 from running import kg_serve
 from servers import ENGINES, MAKERS, OXIGRAPH, run_server
 
@@ -56,6 +57,14 @@ def server(real_release: Release, engine: dict[str, str]) -> Iterator[str]:
     """The address of ``kg serve`` over the real release, with each engine."""
     with kg_serve(real_release.path.parent, environment=engine) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def store(real_release: Release) -> Store:
+    """The release, read past every engine."""
+    found = Store()
+    found.bulk_load(path=str(Path(real_release.graph)), format=RdfFormat.N_QUADS)
+    return found
 
 
 Select = Callable[[str], list[Row]]

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 import httpx
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, Store, parse
-
-from kgservice.release import Release
 
 BASE = "https://w3id.org/zhicheng"
 THINGS = (
@@ -19,14 +16,6 @@ THINGS = (
     "/id/region/500000",
     "/ns/Recognition",
 )
-
-
-@pytest.fixture(scope="module")
-def store(real_release: Release) -> Store:
-    """The release, read past every engine."""
-    found = Store()
-    found.bulk_load(path=str(Path(real_release.graph)), format=RdfFormat.N_QUADS)
-    return found
 
 
 @pytest.mark.parametrize("path", THINGS)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from kgservice.api.paging import Page, columns, count_rows, order_totally
+from kgservice.api.paging import Page, count_rows, order_totally
 from kgservice.engine.errors import QueryTimeout
 from kgservice.questions import (
     OTHER,
@@ -24,6 +24,7 @@ from kgservice.questions import (
     parse_question,
     read_questions,
 )
+from kgservice.questions.clauses import columns
 from kgservice.release import Release
 from kgservice.sparql.answering import Answering
 

@@ -37,7 +37,6 @@ class Asked:
     alike: list[Row]
     leading: list[Row]
     divergent: list[Row]
-    doubtful: list[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,6 @@ class CertificateQuestions:
                 ask("look-alikes", certificate=path),
                 ask("exemptions", towards=path),
                 ask("certificate-divergences", certificate=path),
-                ask("doubtful-recognitions", certificate=path),
             ),
         )
         return Asked(places, *answers)

@@ -15,10 +15,10 @@ from kgservice.pages.certificate.names import Names, first_notations, gather_nam
 from kgservice.pages.certificate.picture import FEW
 from kgservice.pages.certificate.places import PlaceBoard, Region
 from kgservice.pages.certificate.selection import read_day
-from kgservice.pages.certificate.words import add_marks, name_country, text_of
+from kgservice.pages.certificate.words import add_marks, name_country
 from kgservice.pages.certificate.worth import SPANS, Worth, read_outcomes, weigh
 from kgservice.pages.site import Page
-from kgservice.pages.view import View
+from kgservice.pages.view import View, text_of
 from kgservice.questions import bind
 
 # A matrix of more rows than these fits on no screen: then each certificate has its count and its own page.
@@ -88,17 +88,13 @@ class IssuerPages:
         )
         rows = {str(row["certificate"]): int(row["count"]) for row in counts}
         whole = sum(rows.values()) <= MOST_ROWS
-        worths, apart, doubtful = await asyncio.gather(
+        worths, apart = await asyncio.gather(
             *(
                 _ask(context, question, certificates if whole else [])
-                for question in (
-                    "certificate-worth",
-                    "certificate-outcomes",
-                    "doubtful-recognitions",
-                )
+                for question in ("certificate-worth", "certificate-outcomes")
             )
         )
-        outcomes = read_outcomes(worths, apart, iris(doubtful, "recognition"))
+        outcomes = read_outcomes(worths, apart, places.doubtful)
         weighed = {
             iri: weigh(outcomes.get(iri, []), (), places, day) for iri in certificates if whole
         }

@@ -36,7 +36,6 @@ from kgservice.pages.certificate.words import (
     describe_credential,
     name_country,
     tell_worth,
-    text_of,
 )
 from kgservice.pages.certificate.worth import (
     Outcome,
@@ -46,7 +45,7 @@ from kgservice.pages.certificate.worth import (
     weigh,
 )
 from kgservice.pages.site import Page
-from kgservice.pages.view import View
+from kgservice.pages.view import View, text_of
 from kgservice.questions import bind
 
 # A certificate with more rows than these has them by the page, and the certificates beside it without their worth.
@@ -82,8 +81,7 @@ class CertificatePages:
         selection = read_selection(view)
         asked = await self.questions.first(path)
         check_known(asked.about, context, "id", id)
-        doubtful = iris(asked.doubtful, "recognition")
-        own = read_outcomes(asked.worths, asked.apart, doubtful).get(iri, [])
+        own = read_outcomes(asked.worths, asked.apart, asked.places.doubtful).get(iri, [])
         leading = iris(asked.leading, "region")
         worth = weigh(own, leading, asked.places, selection.day)
         few = len(own) <= FEW_ROWS

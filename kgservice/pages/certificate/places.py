@@ -1,4 +1,4 @@
-"""The regions and editions of one release, read once: a release never changes."""
+"""The regions, editions and doubtful rows of one release, read once: a release never changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cachetools import LRUCache
 from kgservice.api.context import ApiContext
 from kgservice.api.editions import EditionView, edition_iris, read_editions
 from kgservice.api.models import InForce, Label, Thing
-from kgservice.api.things import read_labels, read_pair
+from kgservice.api.things import iris, read_labels, read_pair
 
 # Today, and the days that readers look back to.
 MOST_DAYS = 16
@@ -27,10 +27,11 @@ class Region(Thing):
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What there is, by IRI."""
+    """What there is, by IRI. ``doubtful``: the recognitions of rows that are not certain."""
 
     regions: Mapping[str, Region]
     editions: Mapping[str, EditionView]
+    doubtful: frozenset[str] = frozenset()
     _states: LRUCache[date, Mapping[str, InForce]] = field(
         default_factory=lambda: LRUCache(MOST_DAYS)
     )
@@ -84,8 +85,10 @@ class PlaceBoard:
 
     async def _ask(self) -> Places:
         context = self.context
-        rows, versions = await asyncio.gather(
-            context.ask("regions"), context.ask("editions", region=[])
+        rows, versions, doubtful = await asyncio.gather(
+            context.ask("regions"),
+            context.ask("editions", region=[]),
+            context.ask("doubtful-recognitions", certificate=[]),
         )
         regions: dict[str, Region] = {}
         for row in rows:
@@ -99,4 +102,4 @@ class PlaceBoard:
             )
         labels = await read_labels(context, edition_iris(versions))
         editions = {view.iri: view for view in read_editions(context, versions, labels)}
-        return Places(regions, editions)
+        return Places(regions, editions, frozenset(iris(doubtful, "recognition")))

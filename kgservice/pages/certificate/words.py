@@ -12,17 +12,12 @@ from kgservice.api.things import Labels
 from kgservice.pages.certificate.places import Region
 from kgservice.pages.certificate.rows import Line
 from kgservice.pages.certificate.worth import Group, Worth
-from kgservice.pages.view import View
+from kgservice.pages.view import View, text_of
 
 # So many regions are named one by one.
 NAMED = 8
 # Shorter than their full names, in the form in which the notices print the first.
 _REGIONS = {"HK": "中国香港", "MO": "中国澳门", "TW": "中国台湾"}
-
-
-def text_of(label: Label, view: View) -> str:
-    """A label in the language of the page; the other where there is none."""
-    return label.en if view.language == "en" and label.en else label.zh
 
 
 def add_marks(title: str, marks: Sequence[str], view: View) -> str:
