@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -10,7 +11,9 @@ from conftest import BASE
 from fastapi import FastAPI
 
 from kgservice.api.benefits import TierBoard
+from kgservice.api.compare_selection import CompareBoard
 from kgservice.api.context import ApiContext, Row
+from kgservice.api.errors import ComparisonTimeout
 from kgservice.api.notices import NoticeBoard
 from kgservice.engine.errors import QueryTimeout
 from kgservice.pages.about import data
@@ -18,10 +21,12 @@ from kgservice.pages.about.figures import Figures
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.certificate.asking import CertificateQuestions
 from kgservice.pages.certificate.places import PlaceBoard
+from kgservice.pages.comparison import page as comparison
 from kgservice.pages.finding import search
 from kgservice.pages.finding.home import make_router
 from kgservice.pages.once import Once
 from kgservice.pages.site import Site
+from kgservice.pages.view import View
 from kgservice.release import Release
 from kgservice.search.index import open_index
 from kgservice.settings import Settings
@@ -169,3 +174,66 @@ async def test_a_certificate_is_asked_about_once(monkeypatch: pytest.MonkeyPatch
     for _ in range(2):
         await questions.first("certificate/c2")
     assert asked.count("certificate-worth") == 3
+
+
+async def test_a_comparison_is_asked_for_once(
+    real_release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same page in the other language asks for nothing; another page does."""
+    asked: list[str] = []
+
+    async def ask(self: ApiContext, name: str, **values: object) -> list[Row]:
+        asked.append(name)
+        certificates = {
+            f"{BASE}/id/certificate/c{number:05}": {"listedIn": 1, "coveredIn": 0}
+            for number in range(30)
+        }
+        told = {
+            "directories": [{"region": f"{BASE}/id/region/500000"}],
+            "issuer-countries": [{"country": "GB"}],
+            "labels": [
+                {"thing": iri, "language": "zh", "label": iri, "role": "label"}
+                for iri in (*certificates, f"{BASE}/id/region/500000")
+            ],
+            "listed-certificates": [
+                {"certificate": iri, **counts} for iri, counts in certificates.items()
+            ],
+        }
+        return told.get(name, [])
+
+    monkeypatch.setattr(ApiContext, "ask", ask)
+    context = ApiContext(Settings(), real_release, None, {})  # type: ignore[arg-type]
+    app = FastAPI()
+    writer = PageWriter(Site(), BASE, real_release)
+    index = open_index(real_release.path.parent, real_release)
+    app.include_router(comparison.make_router(context, index, writer))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        for address, more in (("", True), ("?lang=en", False), ("?page=2", True), ("", False)):
+            before = len(asked)
+            answer = await client.get(f"/compare{address}")
+            assert answer.status_code == 200, answer.text
+            assert (len(asked) > before) is more
+
+
+async def test_a_table_takes_no_longer_than_a_question_may(
+    real_release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is put together from many questions."""
+
+    async def ask(self: ApiContext, name: str, **values: object) -> list[Row]:
+        if name == "listed-certificates":
+            await asyncio.sleep(5)
+        region = f"{BASE}/id/region/500000"
+        label = {"thing": region, "language": "zh", "label": "重庆市", "role": "label"}
+        return {"directories": [{"region": region}], "labels": [label]}.get(name, [])
+
+    monkeypatch.setattr(ApiContext, "ask", ask)
+    settings = replace(Settings(), deadline=0.05)
+    context = ApiContext(settings, real_release, None, {})  # type: ignore[arg-type]
+    index = open_index(real_release.path.parent, real_release)
+    pages = comparison.ComparePages(context, index, CompareBoard(context))
+    view = View("zh", False, "http://localhost", "/compare", (("format", "csv"),), BASE)
+    with pytest.raises(ComparisonTimeout) as found:
+        await pages.write_table(view)
+    assert "regions=320200,500000" in found.value.zh

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -24,16 +25,21 @@ from kgservice.api.compare_selection import (
 )
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.editions import edition_iris, read_editions
+from kgservice.api.errors import ComparisonTimeout
 from kgservice.api.models import Problem
 from kgservice.api.parameters import refuse_unknown
 from kgservice.api.recognitions import find_recognitions, read_recognitions_found
 from kgservice.api.statements import LABELLED
 from kgservice.api.things import Labels, iris, read_labels
+from kgservice.engine.errors import QueryTimeout
 from kgservice.problems import NotAcceptable
 from kgservice.sparql.negotiate import choose, parse_accept
 from kgservice.sparql.request import ParameterError
 
 JSON = "application/json"
+# Certificates times pairs of regions on a page: five regions and a thousand certificates, or twenty-four and forty-three.
+MOST_COMPARED = 25_000
+MANY_ROWS = 200
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The matrix. A `Link` header with rel=next leads on; `X-Total-Count` is the total",
@@ -51,8 +57,8 @@ Codes = Annotated[
     list[str],
     Query(
         default_factory=list,
-        description="Regions by code (GB/T 2260), repeated or with commas; none: all that have a directory · "
-        "地区代码，可重复或以逗号分隔；不给则为全部有目录的地区",
+        description="Regions by code (GB/T 2260), repeated or with commas, 24 at most; none: all that have a directory · "
+        "地区代码，可重复或以逗号分隔，最多 24 个；不给则为全部有目录的地区",
         examples=[["320200,330000,500000"]],
     ),
 ]
@@ -123,7 +129,12 @@ def make_router(context: ApiContext) -> APIRouter:
             ),
         ] = None,
         limit: Annotated[
-            int, Query(ge=1, le=1000, description="Certificates a page · 每页证书数")
+            int,
+            Query(
+                ge=1,
+                le=1000,
+                description="Certificates a page; fewer where many regions are compared · 每页证书数；地区多时相应减少",
+            ),
         ] = 50,
         offset: Annotated[
             int, Query(ge=0, description="Certificates left out before · 跳过的证书数")
@@ -149,32 +160,52 @@ def make_router(context: ApiContext) -> APIRouter:
             holding_condition=holding_condition,
             on=on,
         )
-        answer = await tell_comparison(board, _split("regions", regions), selection, limit, offset)
+        codes = _split("regions", regions)
+        async with limited(context):
+            answer = await tell_comparison(board, codes, selection, limit, offset)
         headers = {"X-Total-Count": str(answer.total), "Vary": "Accept, Accept-Language"}
-        if offset + limit < answer.total:
+        if offset + answer.limit < answer.total:
             pairs = [(k, v) for k, v in request.query_params.multi_items() if k != "offset"]
-            pairs.append(("offset", str(offset + limit)))
+            pairs.append(("offset", str(offset + answer.limit)))
             headers["Link"] = f'<{request.url.path}?{urlencode(pairs)}>; rel="next"'
         if media_type == CSV:
             headers["Content-Disposition"] = 'inline; filename="comparison.csv"'
-            return Response(write_csv(answer), media_type=f"{CSV}; charset=utf-8", headers=headers)
+            table = await asyncio.to_thread(write_csv, answer)
+            return Response(table, media_type=f"{CSV}; charset=utf-8", headers=headers)
         response.headers.update(headers)
         return answer
 
     return router
 
 
+@asynccontextmanager
+async def limited(context: ApiContext) -> AsyncIterator[None]:
+    """No more time for all that is done within than one question may take.
+
+    Raises:
+        ComparisonTimeout: it took longer.
+    """
+    seconds = context.settings.deadline
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except (TimeoutError, QueryTimeout):
+        raise ComparisonTimeout(seconds) from None
+
+
 async def tell_comparison(
     board: CompareBoard, regions: Sequence[str], selection: Selection, limit: int, offset: int
 ) -> CompareAnswer:
-    """One page of the matrix.
+    """One page of the matrix, with fewer certificates than asked for where many regions are compared.
 
     Raises:
         UnknownId: a parameter names something that there is not.
+        ParameterError: there are more regions than can be compared.
     """
     context = board.context
     places = await read_regions(board, regions)
-    versions = await read_versions(context, places, selection.on)
+    limit = min(limit, max(1, MOST_COMPARED // max(1, len(places)) ** 2))
+    versions = await read_versions(board, places, selection.on)
     chosen = await select(board, places, versions, selection)
     page = chosen[offset : offset + limit]
     subjects = [str(row["certificate"]) for row in page]
@@ -201,12 +232,11 @@ async def tell_comparison(
     columns = _columns(context, places, versions, labels)
     own_about, own_rows = _by(about, "certificate"), _by(recognised, "certificate")
     own_exempting, own_diverging = _by(exempting, "towards"), _by(diverging, "certificate")
-    return CompareAnswer(
-        total=len(chosen),
-        limit=limit,
-        offset=offset,
-        regions=columns,
-        certificates=[
+    compared = []
+    for subject, counts in zip(subjects, page, strict=True):
+        if len(recognised) > MANY_ROWS:
+            await asyncio.sleep(0)  # others are answered in between, and the deadline is looked at
+        compared.append(
             compare_certificate(
                 context,
                 counts,
@@ -217,8 +247,9 @@ async def tell_comparison(
                 columns,
                 labels,
             )
-            for subject, counts in zip(subjects, page, strict=True)
-        ],
+        )
+    return CompareAnswer(
+        total=len(chosen), limit=limit, offset=offset, regions=columns, certificates=compared
     )
 
 

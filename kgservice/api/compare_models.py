@@ -68,6 +68,13 @@ class Agreement(Model):
     between: Annotated[list[Side], Field(min_length=2, max_length=2)]
 
 
+class Pairs(Model):
+    """The number of pairs of rows of which only the first are told."""
+
+    agreements: int
+    undecided: int
+
+
 class Divergence(Model):
     """Two rows of different regions that differ."""
 
@@ -103,12 +110,18 @@ class Comparison(Model):
     listed_in: Annotated[int, Field(description="In how many of the regions it is listed")]
     covered_in: Annotated[int, Field(description="In how many regions a row covers it")]
     cells: Annotated[list[Cell], Field(description="One for each region, in the order asked for")]
-    agreements: list[Agreement]
+    agreements: Annotated[list[Agreement], Field(description="The first 200, by row")]
     divergences: list[Divergence]
     undecided: Annotated[
         list[Agreement],
-        Field(description="Pairs that cannot be compared: a row prints several levels and no rule"),
+        Field(
+            description="Pairs that cannot be compared: a row prints several levels and no rule. The first 200"
+        ),
     ]
+    pairs: Annotated[
+        Pairs | None,
+        Field(description="How many there are in all, where more than 200 agree or are undecided"),
+    ] = None
     gaps: list[Gap]
 
 
@@ -116,7 +129,12 @@ class CompareAnswer(Model):
     """The matrix of certificates by region."""
 
     total: Annotated[int, Field(description="Certificates that fit, before paging", examples=[19])]
-    limit: int
+    limit: Annotated[
+        int,
+        Field(
+            description="Certificates a page: fewer than asked for where many regions are compared"
+        ),
+    ]
     offset: int
     regions: list[Column]
     certificates: list[Comparison]

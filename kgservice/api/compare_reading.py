@@ -16,6 +16,7 @@ from kgservice.api.compare_models import (
     DivergenceKind,
     Gap,
     Listing,
+    Pairs,
     Side,
 )
 from kgservice.api.context import ApiContext, Row
@@ -28,6 +29,7 @@ _BROAD = {
     "title-level/junior": frozenset({"title-level/10", "title-level/20"}),
     "title-level/senior": frozenset({"title-level/40", "title-level/50"}),
 }
+MOST_PAIRS = 200  # of a certificate; every place may agree with every other
 _LEVELS_DIFFER = ("LevelDivergence", "CeilingDivergence")
 NOT_LISTED = Label(
     zh="未列入该地区目录。未列入不等于不认可：目录之外的情况，目录没有说明。",
@@ -66,7 +68,7 @@ def compare_certificate(
     cells = [_cell(context, column, statements, exempting) for column in columns]
     listed_in = int(counts["listedIn"])
     divergences = _read_divergences(context, diverging, statements, exempting)
-    agreements, undecided = _pairs(statements, divergences)
+    agreements, undecided, pairs = _pair(statements, divergences)
     grades = iris(about, "grade")
     rank = about[0].get("rank") if about else None
     return Comparison(
@@ -80,6 +82,7 @@ def compare_certificate(
         agreements=agreements,
         divergences=divergences,
         undecided=undecided,
+        pairs=pairs,
         gaps=[
             _gap(column, cell.listing, listed_in)
             for column, cell in zip(columns, cells, strict=True)
@@ -153,25 +156,31 @@ def _read_divergences(
     return list(found.values())
 
 
-def _pairs(
+def _pair(
     statements: Sequence[Statement], divergences: Sequence[Divergence]
-) -> tuple[list[Agreement], list[Agreement]]:
-    """The pairs of regions that agree on the level, and those that cannot be compared."""
+) -> tuple[list[Agreement], list[Agreement], Pairs | None]:
+    """The pairs of rows of two regions that agree on the level, and those that cannot be compared; the first of each,
+    and where there are more, their numbers."""
     differing = {
         frozenset(side.id for side in divergence.between)
         for divergence in divergences
         if divergence.kind in _LEVELS_DIFFER
     }
-    agreements, undecided = [], []
-    for one, other in combinations(statements, 2):
-        if one.region.id == other.region.id or not (one.levels and other.levels):
+    told = [(one, _side(one)) for one in statements if one.levels]
+    found: dict[bool, list[Agreement]] = {True: [], False: []}
+    counts = {True: 0, False: 0}
+    for (one, side), (other, opposite) in combinations(told, 2):
+        if side.region == opposite.region:
             continue
-        pair = Agreement(between=[_side(one), _side(other)])
-        if len(one.levels) > 1 or len(other.levels) > 1:
-            undecided.append(pair)
-        elif frozenset((one.recognition, other.recognition)) not in differing and _fit(one, other):
-            agreements.append(pair)
-    return agreements, undecided
+        decided = len(one.levels) == len(other.levels) == 1
+        if decided and (frozenset((side.id, opposite.id)) in differing or not _fit(one, other)):
+            continue
+        counts[decided] += 1
+        if counts[decided] <= MOST_PAIRS:
+            found[decided].append(Agreement(between=[side, opposite]))
+    more = max(counts.values()) > MOST_PAIRS
+    pairs = Pairs(agreements=counts[True], undecided=counts[False]) if more else None
+    return found[True], found[False], pairs
 
 
 def _fit(one: Statement, other: Statement) -> bool:

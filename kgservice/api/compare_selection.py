@@ -13,7 +13,9 @@ from kgservice.api.context import ApiContext, Row
 from kgservice.api.errors import UnknownId
 from kgservice.api.models import InForce
 from kgservice.api.things import check_certificates, iris, name_thing, read_labels
+from kgservice.sparql.request import ParameterError
 
+MOST_REGIONS = 24  # side by side: every two of them are compared
 _KEPT = 32
 Listed = Literal["any", "several", "all"]
 
@@ -41,6 +43,7 @@ class CompareBoard:
     _listed: LRUCache[tuple[object, ...], list[Row]] = field(
         default_factory=lambda: LRUCache(_KEPT)
     )
+    _editions: LRUCache[tuple[str, ...], list[Row]] = field(default_factory=lambda: LRUCache(_KEPT))
 
     async def all(self) -> list[str]:
         """The regions (IRIs) that have a directory, by code."""
@@ -59,15 +62,38 @@ class CompareBoard:
             rows = self._listed[key] = await self.context.ask("listed-certificates", **values)
         return rows
 
+    async def editions(self, places: Sequence[str]) -> list[Row]:
+        """The rows of the question ``editions`` about these regions; those of the last askings are kept as well."""
+        key = tuple(places)
+        rows = self._editions.get(key)
+        if rows is None:
+            rows = self._editions[key] = await self.context.ask("editions", region=places)
+        return rows
+
 
 async def read_regions(board: CompareBoard, codes: Sequence[str]) -> list[str]:
     """The regions (IRIs) in the order given; all that have a directory where none is given.
 
     Raises:
         UnknownId: a code that the register of regions does not have.
+        ParameterError: there are more than can be compared.
     """
     if not codes:
-        return await board.all()
+        found = await board.all()
+        if len(found) > MOST_REGIONS:
+            raise ParameterError(
+                "regions",
+                f"There are directories of {len(found)} regions, and {MOST_REGIONS} at most can be compared at once. "
+                "Name some, for example: regions=320200,330000,500000",
+                f"共有 {len(found)} 个地区的目录，一次最多比较 {MOST_REGIONS} 个。请指明地区，例如：regions=320200,330000,500000",
+            )
+        return found
+    if len(set(codes)) > MOST_REGIONS:
+        raise ParameterError(
+            "regions",
+            f"Parameter 'regions' names {len(set(codes))} regions, and {MOST_REGIONS} at most can be compared at once. Name fewer.",
+            f"参数“regions”列出了 {len(set(codes))} 个地区，一次最多比较 {MOST_REGIONS} 个。请减少。",
+        )
     context = board.context
     places = {context.iri(name_thing("regions", "region", code)): code for code in codes}
     return await _known(context, {iri: ("regions", code) for iri, code in places.items()})
@@ -90,15 +116,15 @@ class Versions:
         return self.counted is None or self.counted.issuperset(editions)
 
 
-async def read_versions(context: ApiContext, places: Sequence[str], on: date | None) -> Versions:
+async def read_versions(board: CompareBoard, places: Sequence[str], on: date | None) -> Versions:
     """The editions of these regions; with a day, without those that were not in force on it.
 
     Those whose dates are not known stay: whether they were in force is unknown.
     """
-    rows = await context.ask("editions", region=places) if places else []
+    rows = await board.editions(places) if places else []
     if on is None:
         return Versions(rows)
-    told = await context.ask("editions-in-force", day=on.isoformat())
+    told = await board.context.ask("editions-in-force", day=on.isoformat())
     words: Mapping[str, InForce] = {"yes": "yes", "no": "no"}
     states = {str(row["edition"]): words.get(str(row["status"]), "unknown") for row in told}
     return Versions([row for row in rows if states[str(row["edition"])] != "no"], states)

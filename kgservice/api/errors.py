@@ -52,6 +52,21 @@ class QuestionTimeout(QueryTimeout):
         )
 
 
+class ComparisonTimeout(QueryTimeout):
+    """A comparison, which is put together from many questions, took longer than one question may."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.en = (
+            f"This comparison takes more than {seconds:g} seconds on a graph of this size. Compare fewer regions "
+            "(regions=320200,500000), or fewer certificates (issuer=i0028, limit=20)."
+        )
+        self.zh = (
+            f"图谱规模较大，这样比较超过了 {seconds:g} 秒。"
+            "请减少地区（regions=320200,500000），或减少证书（issuer=i0028、limit=20）。"
+        )
+
+
 class Withdrawn(ExplainedError):
     """The id was minted and withdrawn. ``successor`` is the path of what replaces it, where something does."""
 

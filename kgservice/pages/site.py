@@ -98,11 +98,11 @@ class Site:
 
 def write_label(label: Any, view: View) -> Markup:
     """A label (``zh``, ``en``) in the language of the page; one that there is only in the other says which it is."""
-    texts = {language: _text(label, language) for language in LANGUAGES}
-    wanted = texts[view.language]
+    wanted = _text(label, view.language)
     if wanted:
         return escape(wanted)
-    for language, found in texts.items():
+    for language in LANGUAGES:
+        found = _text(label, language)
         if found:
             return Markup('<span lang="{}">{}</span>').format(language, found)
     return Markup("")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from kgservice.api import compare, compare_reading, compare_selection
+from kgservice.api.compare import limited
 from kgservice.api.compare_models import CompareAnswer
+from kgservice.api.context import ApiContext
 
 from .conftest import EDITIONS, REGIONS, Get, Json, Select, row_of
 
@@ -395,6 +400,7 @@ def test_csv_is_the_same_answer(client: TestClient, get: Get) -> None:
         ("grade_scheme=s99", 404, "grade_scheme"),
         ("listed=some", 400, "listed"),
         ("divergence=Level", 400, "divergence"),
+        (f"regions={','.join(str(code) for code in range(110000, 110025))}", 400, "regions"),
         ("limit=0", 400, "limit"),
         ("limit=1001", 400, "limit"),
         ("offset=-1", 400, "offset"),
@@ -410,6 +416,69 @@ def test_what_is_wrong_is_named(
         assert answer.status_code == status, answer.text
         assert answer.json()["parameter"] == parameter
         assert parameter in answer.json()["languages"][language]["detail"]
+
+
+def test_more_regions_than_can_be_compared_have_to_be_named(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a graph with directories of hundreds of places, where every two would be compared."""
+    monkeypatch.setattr(compare_selection, "MOST_REGIONS", 4)
+    answer = client.get("/api/compare")
+    assert (answer.status_code, answer.json()["parameter"]) == (400, "regions")
+    assert "5 regions" in answer.json()["languages"]["en"]["detail"]
+    assert "regions=320200" in answer.json()["detail"]
+    assert client.get(f"/api/compare?regions={TITLED}").status_code == 200
+
+
+def test_a_page_has_fewer_certificates_where_there_are_many_regions(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = client.get("/api/compare?issuer=i0028").json()["certificates"]
+    assert len(whole) > 2
+    monkeypatch.setattr(compare, "MOST_COMPARED", 50)
+    address, found = "/api/compare?issuer=i0028&limit=1000", []
+    while True:
+        answer = client.get(address)
+        assert answer.json()["limit"] == 2
+        found += answer.json()["certificates"]
+        if "link" not in answer.headers:
+            break
+        address = answer.headers["link"].removeprefix("<").partition(">")[0]
+    assert found == whole
+
+
+def test_of_many_pairs_the_first_are_told_with_their_number(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where hundreds of places list a certificate, all pairs of rows would be hundreds of megabytes."""
+    certificates = client.get("/api/compare?limit=1000").json()["certificates"]
+    whole = max(certificates, key=lambda one: len(one["agreements"]))
+    assert len(whole["agreements"]) > 2 and "pairs" not in whole
+    monkeypatch.setattr(compare_reading, "MOST_PAIRS", 2)
+    address = f"/api/compare?certificate={whole['certificate']['id'].partition('/')[2]}"
+    (found,) = client.get(address).json()["certificates"]
+    assert found["agreements"] == whole["agreements"][:2]
+    assert found["pairs"] == {
+        "agreements": len(whole["agreements"]),
+        "undecided": len(whole["undecided"]),
+    }
+
+
+@pytest.mark.parametrize("address", ["/api/compare", "/api/compare?format=csv"])
+def test_a_comparison_takes_no_longer_than_a_question_may(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """However many questions it is put together from."""
+
+    @asynccontextmanager
+    async def soon(context: ApiContext) -> AsyncIterator[None]:
+        async with limited(replace(context, settings=replace(context.settings, deadline=0.001))):
+            yield
+
+    monkeypatch.setattr(compare, "limited", soon)
+    answer = client.get(address, headers={"accept": "application/json"})
+    assert answer.status_code == 504, answer.text
+    assert "regions=320200,500000" in answer.text
 
 
 def test_neither_json_nor_csv(client: TestClient) -> None:

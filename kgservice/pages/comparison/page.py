@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from babel import Locale
+from cachetools import LRUCache
 from fastapi import APIRouter, Request, Response
 
-from kgservice.api.compare import tell_comparison
+from kgservice.api.compare import limited, tell_comparison
 from kgservice.api.compare_csv import CSV, write_csv
-from kgservice.api.compare_models import CompareAnswer, Comparison, Side
+from kgservice.api.compare_models import Column, CompareAnswer, Comparison, Side
 from kgservice.api.compare_selection import CompareBoard
 from kgservice.api.context import ApiContext
 from kgservice.api.models import Thing
@@ -30,9 +32,10 @@ from kgservice.pages.comparison.form import (
     read_wanted,
 )
 from kgservice.pages.site import Page
-from kgservice.pages.view import View
+from kgservice.pages.view import View, text_of
 from kgservice.search.index import SearchIndex
 
+MOST_KEPT = 32  # answers; one of ten certificates in twelve regions takes some 200 kB
 AT_ONCE = 500  # certificates in one question, for the whole table
 MOST_PAIRS = 12
 # Spreadsheets take a CSV file for UTF-8 only when it begins so.
@@ -78,6 +81,9 @@ class ComparePages:
     board: CompareBoard
     _listing: list[Thing] = field(default_factory=list)
     _countries: list[str] = field(default_factory=list)
+    _answers: LRUCache[tuple[object, ...], CompareAnswer] = field(
+        default_factory=lambda: LRUCache(MOST_KEPT)
+    )
 
     async def make(self, view: View) -> Page:
         """The page that a request asks for.
@@ -89,7 +95,7 @@ class ComparePages:
         wanted = await read_wanted(view, self.index)
         places = await self._places()
         shown = _regions(wanted, places)
-        answer = await self._answer(shown, wanted, PAGE)
+        answer = await self._shown(shown, wanted)
         issuer = await self._issuer(wanted)
         names = {column.region.id: column.region for column in answer.regions}
         context: dict[str, Any] = {
@@ -101,6 +107,8 @@ class ComparePages:
             "answer": answer,
             "columns": answer.regions,
             "names": names,
+            "plain": {id: text_of(region.label, view) for id, region in names.items()},
+            "several": _several(answer.regions),
             "between": {one.certificate.id: read_between(one) for one in answer.certificates},
             "issuer": issuer,
             "certificates": [] if wanted.text else await self._certificates(answer, wanted),
@@ -134,17 +142,20 @@ class ComparePages:
         Raises:
             ParameterError: a parameter is not what it must be.
             UnknownId: a parameter names something that there is not.
+        ComparisonTimeout: the table is too large.
         """
         wanted = await read_wanted(view, self.index)
         shown = _regions(wanted, await self._places())
         wanted = replace(wanted, first=0)
-        answer = await self._answer(shown, wanted, AT_ONCE)
-        certificates = list(answer.certificates)
-        while len(certificates) < answer.total:
-            wanted = replace(wanted, first=len(certificates))
-            certificates += (await self._answer(shown, wanted, AT_ONCE)).certificates
+        async with limited(self.context):
+            answer = await self._answer(shown, wanted, AT_ONCE)
+            certificates = list(answer.certificates)
+            while len(certificates) < answer.total:
+                wanted = replace(wanted, first=len(certificates))
+                certificates += (await self._answer(shown, wanted, AT_ONCE)).certificates
         whole = answer.model_copy(update={"certificates": certificates})
-        return (BYTE_ORDER_MARK + write_csv(whole)).encode()
+        table = await asyncio.to_thread(write_csv, whole)
+        return (BYTE_ORDER_MARK + table).encode()
 
     async def _places(self) -> list[Thing]:
         """The regions that have a directory, by code; read once."""
@@ -160,6 +171,17 @@ class ComparePages:
             rows = await self.context.ask("issuer-countries")
             self._countries[:] = [str(row["country"]) for row in rows]
         return self._countries
+
+    async def _shown(self, regions: Sequence[str], wanted: Wanted) -> CompareAnswer:
+        """What one page shows. Kept for the pages looked at last: the first one, a page that is leafed back to, the
+        other language."""
+        selection = wanted.selection
+        chosen = replace(selection, certificates=tuple(selection.certificates))
+        key = (tuple(regions), chosen, wanted.nothing, wanted.first)
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = await self._answer(regions, wanted, PAGE)
+        return answer
 
     async def _answer(self, regions: Sequence[str], wanted: Wanted, limit: int) -> CompareAnswer:
         selection = wanted.selection
@@ -206,6 +228,15 @@ def _regions(wanted: Wanted, places: Sequence[Thing]) -> list[str]:
     if wanted.regions:
         return list(wanted.regions[:MOST_REGIONS])
     return [place.id.partition("/")[2] for place in places[:FIRST_REGIONS]]
+
+
+def _several(columns: Sequence[Column]) -> set[str]:
+    """The regions (ids) of which rows of several editions may stand in one cell."""
+    return {
+        column.region.id
+        for column in columns
+        if sum(edition.complete is not False for edition in column.editions) > 1
+    }
 
 
 def _kind(given: str) -> str:
