@@ -30,6 +30,11 @@ from kgservice.sparql.reply import RESET, SENT, UNFRAMED
 from kgservice.upgrades import StayingProtocol
 
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_NO_HTTP = (
+    "This cannot be read as an HTTP/1.1 request. Use a client of HTTP, such as curl or a browser, and http:// in the "
+    "address: this port does not speak https.\n"
+    "无法读作 HTTP/1.1 请求。请使用 curl、浏览器等 HTTP 客户端，地址以 http:// 开头：此端口不支持 https。\n"
+).encode()
 Known = Callable[[bytes], Ready | None]
 
 
@@ -44,7 +49,7 @@ class PortInUse(ExplainedError):
 
 
 class Protocol(StayingProtocol):
-    """HTTP/1.1 with three things more.
+    """HTTP/1.1 with four things more.
 
     A connection can be reset: the scope has the extension :data:`~kgservice.sparql.reply.RESET`, a call. Merely closing
     would look like the end of the body to a client that reads to the end (HTTP/1.0, some proxies).
@@ -55,6 +60,8 @@ class Protocol(StayingProtocol):
     An answer of unknown length goes to a client of HTTP/1.0 as it is, ended by the end of the connection, and not in
     chunks, which that version does not know: :data:`~kgservice.sparql.reply.UNFRAMED`, called at its start (true) and
     before its end (false).
+
+    What is no HTTP is refused in both languages.
     """
 
     def __init__(self, *arguments: Any, known: Known | None = None, **options: Any) -> None:
@@ -113,6 +120,16 @@ class Protocol(StayingProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._between = True
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuses what cannot be read (``msg`` is uvicorn's word for it) and closes: nobody knows where it ends."""
+        self.transport.write(
+            STATUS_LINE[400]
+            + b"content-type: text/plain; charset=utf-8\r\n"
+            + b"content-length: %d\r\nconnection: close\r\n\r\n" % len(_NO_HTTP)
+            + _NO_HTTP
+        )
+        self.transport.close()
 
     def _reset(self) -> None:
         transport: Any = self.transport

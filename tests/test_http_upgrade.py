@@ -1,4 +1,4 @@
-"""A client that offers another protocol (``Upgrade: h2c``, as Java's does) is answered as any other."""
+"""A client that offers another protocol (``Upgrade: h2c``, as Java's does) is answered as any other; what is no HTTP is not."""
 
 from __future__ import annotations
 
@@ -50,6 +50,26 @@ def test_requests_on_one_connection(connection: http.client.HTTPConnection) -> N
             assert value(connection.getresponse()) == ANSWER
             connection.request("GET", f"/sparql?query={quote(QUERY)}", headers=ACCEPT | headers)
             assert value(connection.getresponse()) == ANSWER
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",  # https
+        b"FETCH /sparql\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: many\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_refused_in_both_languages(service: Service, sent: bytes) -> None:
+    parts = urlsplit(service.url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
+        connection.sendall(sent)
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        text = answer.read().decode()
+    assert answer.status == 400
+    assert answer.getheader("content-type") == "text/plain; charset=utf-8"
+    assert "this port does not speak https" in text and "此端口不支持 https" in text
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked"])

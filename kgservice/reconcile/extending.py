@@ -141,6 +141,8 @@ def _texts(name: str, thing: Thing, language: str) -> Sequence[str | None]:
         return (thing.zh,)
     if name == "nameEn":
         return (thing.en,)
+    if name == "originalName":
+        return list(dict.fromkeys((thing.en, *thing.foreign)))
     if name == "otherNames":
         others = dict.fromkeys((*thing.names, *thing.printed))
         return [one for one in others if one not in (thing.zh, thing.en)]

@@ -58,8 +58,8 @@ def read_extension(given: Any, register: Register, language: str) -> Extension:
 
 def _wanted(given: Any, register: Register, language: str) -> Wanted:
     name = given.get("id") if isinstance(given, dict) else None
-    if not isinstance(name, str) or name not in PROPERTIES or not PROPERTIES[name].fetched:
-        listed = ", ".join(one.id for one in PROPERTIES.values() if one.fetched)
+    if not isinstance(name, str) or name not in PROPERTIES:
+        listed = ", ".join(PROPERTIES)
         shown = str(name)[:80]
         raise ParameterError(
             "properties",

@@ -26,7 +26,7 @@ async def make_page(view: View) -> Page:
         {
             "most": MOST_QUERIES,
             "stated": [one for one in PROPERTIES.values() if one.stated],
-            "fetched": [one for one in PROPERTIES.values() if one.fetched],
+            "fetched": list(PROPERTIES.values()),
         },
         view.t(
             "OpenRefine 核对服务：把自有数据中的证书列与职称图谱核对。",

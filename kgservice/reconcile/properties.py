@@ -23,9 +23,10 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Property(Named):
-    """A property: what it holds, which types have it, whether queries may state it and whether it can be fetched.
+    """A property: what it holds, which types have it, whether queries may state it.
 
-    ``of_listing``: it has one value for each row that lists the certificate, all such properties in the same order.
+    All can be fetched. ``of_listing``: it has one value for each row that lists the certificate, all such properties in
+    the same order.
     ``entity`` is the type of its values where these are things of this service.
     """
 
@@ -33,7 +34,6 @@ class Property(Named):
     about_en: str = ""
     types: tuple[str, ...] = ("certificate", "family")
     stated: bool = False
-    fetched: bool = True
     of_listing: bool = False
     entity: str | None = None
 
@@ -91,11 +91,10 @@ _ALL = (
         "originalName",
         "外文名称",
         "foreign name",
-        "证书的外文名称",
-        "The foreign name of the certificate",
+        "证书的外文名称：登记的与目录所印的",
+        "Names of the certificate that are not Chinese: registered and printed",
         _CERTIFICATES,
         stated=True,
-        fetched=False,
     ),
     Property(
         "country",

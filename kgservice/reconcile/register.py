@@ -24,7 +24,8 @@ _LETTERS = ("notation", "abbreviation")
 class Thing:
     """A certificate, family or body: its labels, its other names, its letters, its bodies and their countries.
 
-    ``names`` are the names of the register, ``printed`` what rows print. ``issuers`` is empty for a body.
+    ``names`` are the names of the register, ``printed`` what rows print, ``foreign`` those of both that are not Chinese.
+    ``issuers`` is empty for a body.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Thing:
     en: str | None
     names: tuple[str, ...] = ()
     printed: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
     letters: tuple[str, ...] = ()
     issuers: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
@@ -169,12 +171,12 @@ def _group(context: ApiContext, rows: Sequence[Row], column: str) -> dict[str, l
 def _named_things(index: SearchIndex) -> dict[str, Thing]:
     marks = ", ".join("?" * len(TYPES))
     rows = index.rows(
-        "SELECT t.path, t.type, t.zh, t.en, n.name, n.kind FROM name n JOIN thing t ON t.id = n.thing "
+        "SELECT t.path, t.type, t.zh, t.en, n.name, n.kind, n.lang FROM name n JOIN thing t ON t.id = n.thing "
         f"WHERE t.type IN ({marks}) ORDER BY t.path, n.kind, n.name",
         TYPES,
     )
     things: dict[str, Thing] = {}
-    for path, type_, zh, en, name, number in rows:
+    for path, type_, zh, en, name, number, language in rows:
         thing = things.get(str(path))
         if thing is None:
             thing = Thing(str(path), str(type_), str(zh) if zh else None, str(en) if en else None)
@@ -185,6 +187,10 @@ def _named_things(index: SearchIndex) -> dict[str, Thing]:
             thing = replace(thing, printed=(*thing.printed, text))
         elif kind in _NAMES:
             thing = replace(thing, names=(*thing.names, text))
+        if kind == "foreign" or (
+            kind in _NAMES and language and not str(language).startswith("zh")
+        ):
+            thing = replace(thing, foreign=(*thing.foreign, text))
         things[thing.id] = thing
     return things
 

@@ -113,9 +113,7 @@ def propose_properties(type_: str | None, limit: int | None, language: str) -> J
             f"'type' is '{type_[:80]}'. It is one of: {listed}.",
             f"参数“type”为“{type_[:80]}”。应为以下之一：{listed}。",
         )
-    fitting = [
-        one for one in PROPERTIES.values() if one.fetched and (not type_ or type_ in one.types)
-    ]
+    fitting = [one for one in PROPERTIES.values() if not type_ or type_ in one.types]
     answer: Json = {"properties": [describe_property(one, language) for one in fitting[:limit]]}
     if type_:
         answer["type"] = type_

@@ -235,6 +235,25 @@ def test_every_property_can_be_fetched(client: TestClient, type_: str, version: 
     assert len(lengths) <= 1  # side by side
 
 
+@pytest.mark.parametrize("type_", ["certificate", "family", "issuer"])
+def test_what_is_suggested_can_be_fetched(client: TestClient, type_: str) -> None:
+    """OpenRefine offers the one for the other."""
+    suggested = client.get("/reconcile/suggest/property", params={"type": type_, "limit": 100})
+    names = {one["id"] for one in suggested.json()["result"]}
+    offered = client.get("/reconcile/extend/propose", params={"type": type_}).json()
+    assert names == {one["id"] for one in offered["properties"]} != set()
+
+
+def test_foreign_names(client: TestClient) -> None:
+    """The English label, other registered names that are not Chinese, and what rows print; each once."""
+    asked = {"ids": ["certificate/c00010"], "properties": [{"id": "originalName"}]}
+    answer = client.post("/reconcile", data={"extend": json.dumps(asked)}).json()
+    names = [cell["str"] for cell in answer["rows"]["certificate/c00010"]["originalName"]]
+    assert "LEED Accredited Professional (BD+C/ID+C)" in names
+    assert len(names) == len(set(names)) > 1
+    assert not any(sign in name for name in names for sign in "证书专业人士")
+
+
 def test_listings_of_one_region(client: TestClient) -> None:
     settings = {"region": "重庆", "lang": "zh"}
     asked = {
