@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,11 +11,12 @@ from urllib.parse import parse_qsl, quote, urlencode
 from kgservice.api.models import Label
 from kgservice.problems import prefer_language
 from kgservice.sparql.receiving import header, origin_of
-from kgservice.sparql.request import Scope
+from kgservice.sparql.request import ParameterError, Scope
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 LANGUAGE = "lang"
+_PAGE = re.compile(r"[1-9][0-9]{0,5}")
 _LOCAL = ("/ns/", "/graph/", "/problem/")
 _PLAIN = "/:@!$&'()*+,;=-._~"  # what a path may hold as it is (RFC 3986, 3.3)
 
@@ -118,3 +120,20 @@ def read_view(scope: Scope, base: str) -> View:
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     query = tuple(pair for pair in pairs if pair[0] != LANGUAGE)
     return View(language, chosen, origin_of(scope), path or "/", query, base)
+
+
+def page_number(given: str | None) -> int:
+    """The number of a page, from 1 on.
+
+    Raises:
+        ParameterError: it is no such number.
+    """
+    if given is None:
+        return 1
+    if _PAGE.fullmatch(given):
+        return int(given)
+    raise ParameterError(
+        "page",
+        f"Parameter 'page' is '{given[:40]}'. Give a number from 1 on, or leave it out for the first page.",
+        f"参数“page”为“{given[:40]}”。请给出从 1 起的页码；省略则为第一页。",
+    )

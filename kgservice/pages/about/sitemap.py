@@ -15,7 +15,7 @@ from kgservice.pages.view import LANGUAGES, View
 from kgservice.problems import NotFound
 from kgservice.release import MANIFEST
 
-FIXED = ("/", "/search", "/compare", "/eligibility", "/data", "/ns/", "/shapes", "/sparql")
+FIXED = ("/", "/search", "/compare", "/eligibility", "/data", "/ns/", "/shapes", "/query")
 # In the order in which they are worth a crawler's time; with a region its directory is told.
 CLASSES = ("Region", "Edition", "CertificateFamily", "Certificate", "Issuer")
 # The protocol allows 50,000 addresses and 50 MiB; with two languages an address takes some 500 bytes.
@@ -30,6 +30,10 @@ DISALLOWED = (
     "/queries/",
     "/reconcile",
     "/health/",
+)
+# The pages themselves in one language, as the sitemap names them; the longer rule counts (RFC 9309, 2.2.2).
+ALLOWED = tuple(
+    f"{path}?lang={language}$" for path in ("/search", "/compare") for language in LANGUAGES
 )
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -58,9 +62,10 @@ def make_router(context: ApiContext, writer: PageWriter) -> APIRouter:
     @router.api_route("/sitemap-{number}.xml", methods=["GET", "HEAD"])
     async def show_part(number: str, request: Request) -> Response:
         parts = split(await pages.get())
-        if not number.isdecimal() or not 1 <= int(number) <= len(parts) or len(parts) == 1:
+        numbers = [str(one) for one in range(1, len(parts) + 1)]
+        if number not in numbers or len(parts) == 1:
             raise NotFound
-        lines = write_urls(writer.view(request), parts[int(number) - 1], changed)
+        lines = write_urls(writer.view(request), parts[numbers.index(number)], changed)
         return await writer.answer_file(request, "application/xml", "".join(lines).encode())
 
     @router.api_route("/robots.txt", methods=["GET", "HEAD"])
@@ -114,4 +119,5 @@ def write_index(view: View, parts: Sequence[int], changed: str) -> Iterator[str]
 def write_robots(view: View) -> str:
     """What crawlers are asked to leave alone (RFC 9309). Below a prefix, the root of the host has to repeat it."""
     lines = ["User-agent: *", *(f"Disallow: {view.prefix}{path}" for path in DISALLOWED)]
+    lines += [f"Allow: {view.prefix}{path}" for path in ALLOWED]
     return "\n".join([*lines, "", f"Sitemap: {view.absolute('/sitemap.xml')}", ""])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from kgservice.api.eligibility_request import today
 from kgservice.pages.certificate.places import Places, Region
 from kgservice.pages.certificate.worth import SPANS, Outcome, Worth
-from kgservice.pages.view import View
+from kgservice.pages.view import View, page_number
 from kgservice.sparql.request import ParameterError
 
 BENEFITS = "benefits"
@@ -56,7 +56,7 @@ def read_selection(view: View) -> Selection:
         day=read_day(view.get("on")),
         level=_read_level(view.get("level")),
         region=view.get("region"),
-        page=_read_page(view.get("page")),
+        page=page_number(view.get("page")),
     )
 
 
@@ -126,15 +126,3 @@ def _read_level(given: str | None) -> str | None:
         f"Parameter 'level' must be one of: {listed}; not '{given[:80]}'.",
         f"参数“level”应为以下之一：{listed}；而不是“{given[:80]}”。",
     )
-
-
-def _read_page(given: str | None) -> int:
-    if given is None:
-        return 1
-    if not re.fullmatch(r"[1-9][0-9]{0,5}", given):
-        raise ParameterError(
-            "page",
-            f"Parameter 'page' must be a whole number from 1, not '{given[:80]}'.",
-            f"参数“page”应为从 1 起的整数，而不是“{given[:80]}”。",
-        )
-    return int(given)

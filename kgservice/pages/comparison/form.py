@@ -10,8 +10,7 @@ from typing import Any, get_args
 
 from kgservice.api.compare_models import DivergenceKind
 from kgservice.api.compare_selection import Listed, Selection
-from kgservice.pages.places.edition_filter import page_number
-from kgservice.pages.view import View
+from kgservice.pages.view import View, page_number
 from kgservice.search.find import find
 from kgservice.search.index import SearchIndex
 from kgservice.sparql.request import ParameterError

@@ -31,6 +31,7 @@ from kgservice.sparql.request import MediaTypeNotSupported, ParameterError
 
 FORM = "application/x-www-form-urlencoded"
 MOST_BYTES = 64 * 1024
+MOST_FIELDS = 200  # besides those that there are for each region
 _log = logging.getLogger(__name__)
 
 
@@ -44,7 +45,7 @@ def make_router(known: Known, index: SearchIndex, writer: PageWriter) -> APIRout
             (f"c{place}", given)
             for place, given in enumerate(view.get_all("certificate")[: forms.MOST_CERTIFICATES])
         ]
-        form = read_form(pairs, facts, index) if pairs else Form()
+        form = await run_in_threadpool(read_form, pairs, facts, index) if pairs else Form()
         form.faults.clear()
         form.in_region = dict.fromkeys(forms.asked_regions(facts), "")
         for line in form.lines:  # an id that a link gave is shown as a name
@@ -55,7 +56,8 @@ def make_router(known: Known, index: SearchIndex, writer: PageWriter) -> APIRout
     async def answer(request: Request) -> Response:
         view = writer.view(request)
         facts, answers = await known.get()
-        pairs = await _read_body(request)
+        most = MOST_FIELDS + len(facts.regions) + len(forms.asked_regions(facts))
+        pairs = await _read_body(request, most)
         form = await run_in_threadpool(read_form, pairs, facts, index)
         asked = dict(pairs).get("do", "")
         if asked == "add" or asked.startswith("remove-"):
@@ -127,14 +129,15 @@ def _change_lines(form: Form, asked: str) -> None:
     if asked == "add" and len(form.lines) < forms.MOST_CERTIFICATES:
         form.lines.append(Line())
     place = asked.removeprefix("remove-")
-    if place.isdecimal() and int(place) < len(form.lines):
-        del form.lines[int(place)]
+    places = [str(number) for number in range(len(form.lines))]
+    if place in places:
+        del form.lines[places.index(place)]
         form.lines = form.lines or [Line()]
     form.faults = {}
 
 
-async def _read_body(request: Request) -> list[tuple[str, str]]:
-    """The fields of the form.
+async def _read_body(request: Request, most: int) -> list[tuple[str, str]]:
+    """The fields of the form, ``most`` of them at most.
 
     Raises:
         MediaTypeNotSupported: it is not sent as a form is.
@@ -154,7 +157,7 @@ async def _read_body(request: Request) -> list[tuple[str, str]]:
             )
     try:
         text = body.decode("ascii")
-        return parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=200)
+        return parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=most)
     except ValueError:
         raise ParameterError(
             "body",

@@ -40,6 +40,7 @@ def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> 
         worth, look_alikes = await asyncio.gather(
             _worth(context, found.certificates, lead), _count_look_alikes(context, lead)
         )
+        known = look_alikes is not None and all(one.known for one in worth.values())
         return Page(
             "search.html",
             view.t(f"“{text[:60]}”", f"“{text[:60]}”"),
@@ -50,9 +51,9 @@ def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> 
                 "worth": worth,
                 "lead": lead,
                 "namesakes": named if len(named) > 1 else [],
-                "look_alikes": look_alikes,
+                "look_alikes": look_alikes or 0,
             },
-            whole=all(one.known for one in worth.values()),
+            whole=known,
         )
 
     @router.api_route("/search", methods=["GET", "HEAD"])
@@ -71,6 +72,9 @@ async def _worth(
         return dict.fromkeys(certificates, Worth(known=False))
 
 
-async def _count_look_alikes(context: ApiContext, lead: Found | None) -> int:
-    rows = await context.ask("look-alikes", certificate=lead.iri) if lead else []
+async def _count_look_alikes(context: ApiContext, lead: Found | None) -> int | None:
+    try:
+        rows = await context.ask("look-alikes", certificate=lead.iri) if lead else []
+    except EngineError:
+        return None
     return len({row["other"] for row in rows})

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kgservice.pages.places.edition_rows import NO_LEVEL, PrintedRow, fold
-from kgservice.pages.view import View
+from kgservice.pages.view import View, page_number
 from kgservice.sparql.request import ParameterError
 
 PAGE = 50
+MOST_TEXT = 200  # signs of a text to look for, as the form takes them
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,19 @@ class RowFilter:
 
     def choose(self, rows: Sequence[PrintedRow]) -> list[PrintedRow]:
         """The rows that fit, in their order. Each word of the text has to stand somewhere in the row."""
-        words = fold(self.text or "").split()
+        words = dict.fromkeys(fold(self.text or "").split())
         return [
             row
             for row in rows
             if (self.section is None or row.section == self.section)
             and (self.level is None or self.level in (row.levels or [NO_LEVEL]))
             and not (self.doubtful and row.certain)
-            and all(word in row.folded for word in words)
+            and (not words or _holds(row.folded, words))
         ]
+
+
+def _holds(text: str, words: Iterable[str]) -> bool:
+    return all(word in text for word in words)
 
 
 def read_filter(view: View, levels: Sequence[str], sections: Sequence[str]) -> RowFilter:
@@ -46,7 +51,7 @@ def read_filter(view: View, levels: Sequence[str], sections: Sequence[str]) -> R
         ParameterError: a level or a list that the edition does not have.
     """
     return RowFilter(
-        text=view.get("q"),
+        text=(view.get("q") or "")[:MOST_TEXT] or None,
         level=_one_of(view, "level", [*levels, NO_LEVEL]),
         section=_one_of(view, "section", sections),
         doubtful=view.get("doubtful") is not None,
@@ -70,23 +75,6 @@ def read_page(view: View, found: Sequence[PrintedRow]) -> int:
             f"此处没有第“{row[:40]}”行。去掉参数“row”即可看到全部各行。",
         )
     return (page_number(given) - 1) * PAGE
-
-
-def page_number(given: str | None) -> int:
-    """The number of a page, from 1 on.
-
-    Raises:
-        ParameterError: it is no such number.
-    """
-    if given is None:
-        return 1
-    if given.isascii() and given.isdigit() and 1 <= int(given) <= 100_000:
-        return int(given)
-    raise ParameterError(
-        "page",
-        f"Parameter 'page' is '{given[:40]}'. Give a number from 1 on, or leave it out for the first page.",
-        f"参数“page”为“{given[:40]}”。请给出从 1 起的页码；省略则为第一页。",
-    )
 
 
 def _one_of(view: View, name: str, allowed: Sequence[str]) -> str | None:
