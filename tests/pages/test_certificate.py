@@ -229,6 +229,15 @@ def test_its_query_runs(web: httpx.Client) -> None:
     assert "recognition/310000-1/3.0/C24" in answer.text
 
 
+@pytest.mark.parametrize("language", ["", "?lang=en"])
+def test_its_query_is_run_on_a_page(web: httpx.Client, language: str) -> None:
+    page = web.get(MRICS + language).text
+    (address,) = re.findall(r'href="(/query\?query=[^"]+)"', page)
+    answer = web.get(unescape(address))
+    assert answer.status_code == 200
+    assert "/doc/recognition/310000-1/3.0/C24" in answer.text
+
+
 def test_who_has_it_gets_304(web: httpx.Client) -> None:
     tag = web.get(MRICS).headers["etag"]
     assert web.get(MRICS, headers={"if-none-match": tag}).status_code == 304

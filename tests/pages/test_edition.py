@@ -91,17 +91,28 @@ def test_a_row_has_an_address_of_its_own(web: httpx.Client) -> None:
     assert "没有第“999”行" in web.get("/doc/edition/500000-1/2023?row=999").text
 
 
-@pytest.mark.parametrize("query", ["level=x", "section=Z", "page=0", "page=-1", "page=x", "row=x"])
+@pytest.mark.parametrize(
+    "query", ["level=x", "section=Z", "page=0", "page=-1", "page=x", "page=" + "9" * 5000, "row=x"]
+)
 def test_what_cannot_be_is_explained(web: httpx.Client, query: str) -> None:
     answer = web.get(f"/doc/edition/310000-1/3.0?{query}&lang=en")
     assert answer.status_code == 400
     assert query.partition("=")[0] in answer.text
 
 
-def test_a_page_past_the_end_says_that_nothing_fits(web: httpx.Client) -> None:
+def test_a_page_past_the_end_is_the_last(web: httpx.Client) -> None:
+    """Not "nothing fits", which would be false: a link may be older than the release."""
     answer = web.get("/doc/edition/310000-1/3.0?page=99")
     assert answer.status_code == 200
-    assert rows_on(answer.text) == {}
+    last = answer.text
+    assert rows_on(last) != {} and "没有符合条件的行" not in last
+    assert 'rel="next"' not in last and 'rel="prev"' in last
+
+
+def test_a_text_of_thousands_of_words_is_cut(web: httpx.Client) -> None:
+    answer = web.get("/doc/edition/310000-1/3.0", params={"q": "e " * 20_000})
+    assert answer.status_code == 200
+    assert rows_on(answer.text) == rows_on(web.get("/doc/edition/310000-1/3.0?q=e").text) != {}
 
 
 def test_what_is_typed_is_no_markup(web: httpx.Client) -> None:

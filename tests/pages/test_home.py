@@ -10,6 +10,9 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from kgservice.api.editions import EditionView
+from kgservice.pages.about.figures import Coverage, Figures
+
 from .conftest import PHONE, WIDE, Open
 
 FIELD = "input[name=q]"
@@ -123,3 +126,24 @@ def test_in_the_dark_with_suggestions(browse: Open) -> None:
     visit.page.locator(FIELD).press_sequentially("rics")
     expect(visit.page.get_by_role("option").first).to_be_visible()
     assert visit.barriers() == []
+
+
+def test_of_each_directory_the_newest_edition_is_shown() -> None:
+    """An edition that only its title is known of has no rows, and counts for nothing."""
+    editions = [
+        ("500000-1", "2019", "2019-01-01", 10),
+        ("500000-1", "2023", "2023-10-16", 20),
+        ("500000-1", "2025", "2025-01-01", 0),
+        ("110000-1", "annex-5", None, 5),
+    ]
+    coverage = [
+        Coverage(
+            EditionView.model_construct(
+                directory=f"directory/{directory}", version=version, in_force_from=start
+            ),
+            *(rows, rows, rows),
+        )
+        for directory, version, start, rows in editions
+    ]
+    figures = Figures(coverage, {}, [], None)
+    assert [one.edition.version for one in figures.newest] == ["2023", "annex-5"]

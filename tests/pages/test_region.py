@@ -9,6 +9,9 @@ import re
 import httpx
 import pytest
 
+from kgservice.api.models import Thing
+from kgservice.pages.places.region_places import Only, once_each
+
 from .conftest import PHONE, WIDE, Open
 from .printed import FOLDERS, ROOT, text_of
 
@@ -155,3 +158,10 @@ def test_in_the_dark_and_without_scripts(browse: Open) -> None:
     page = browse("/doc/region/500000", javascript=False).page
     page.get_by_role("link", name="逐行查看目录").click()
     assert page.url.endswith("/doc/edition/500000-1/2023#rows")
+
+
+def test_what_only_one_place_lists_counts_once() -> None:
+    """In however many of its editions."""
+    thing = Thing.model_construct(iri="c")
+    listed = [Only(thing, f"edition/{name}", f"entry/{name}/1", "1") for name in ("2021", "2023")]
+    assert once_each(listed) == listed[:1]

@@ -70,6 +70,27 @@ def test_names_inside_a_pasted_text(web: httpx.Client) -> None:
     assert MRICS in long
 
 
+def test_of_a_very_long_text_the_rest_is_named(web: httpx.Client) -> None:
+    """That its end was not looked at, and that more names stand in it than are shown."""
+    said = "只查了开头的一部分"
+    assert said not in look(web, "张三持有MRICS证书与特许金融分析师资格。")
+    assert said in look(web, "本人自述，" * 190 + "持有 MRICS。")
+    assert said in look(web, "没有" * 300)
+    names = (
+        "MRICS",
+        "FRICS",
+        "特许金融分析师",
+        "ACCA",
+        "LEED AP BD+C",
+        "CISA",
+        "CISSP",
+        "PMP",
+        "FRM",
+        "CFA",
+    )
+    assert said in look(web, "；".join(names))
+
+
 def test_nothing_found_is_not_a_no(web: httpx.Client) -> None:
     page = look(web, "qwrtzuiop")
     assert "没有找到" in page and "这不等于“不认可”" in page

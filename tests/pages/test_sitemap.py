@@ -52,9 +52,11 @@ def test_the_sitemap_lists_every_certificate_and_nothing_twice(web: httpx.Client
 
 
 def test_the_fixed_pages_of_the_sitemap_that_are_served_here_answer(web: httpx.Client) -> None:
-    for path in ("/", "/search", "/eligibility", "/data", "/ns/", "/shapes", "/sparql"):
+    for path in ("/", "/search", "/eligibility", "/data", "/ns/", "/shapes", "/query"):
         assert path in sitemap.FIXED
-        assert web.get(path).status_code == 200
+    for path in sitemap.FIXED:
+        for address in (path, f"{path}?lang=zh", f"{path}?lang=en"):
+            assert web.get(address).status_code == 200, address
 
 
 def test_a_large_graph_is_split() -> None:
@@ -76,7 +78,7 @@ def test_a_large_graph_is_split() -> None:
     assert "Disallow: /kg/api/" in sitemap.write_robots(view)
 
 
-@pytest.mark.parametrize("name", ["0", "1", "2", "x", "-1", "٣"])
+@pytest.mark.parametrize("name", ["0", "1", "2", "x", "-1", "٣", "9" * 5000])
 def test_there_are_no_other_parts(web: httpx.Client, name: str) -> None:
     assert web.get(f"/sitemap-{name}.xml").status_code == 404
 
@@ -93,4 +95,8 @@ def test_robots(web: httpx.Client) -> None:
         assert robots.can_fetch("any", site + path), path
     for path in ("/sparql?query=ASK%20%7B%7D", "/api/search?q=x", "/search?q=x", "/compare?a=b"):
         assert any(pattern.match(path) for pattern in patterns), path
+    allowed = [x.removeprefix("Allow: ") for x in text.splitlines() if x.startswith("Allow")]
+    for path in ("/search", "/compare"):  # the same in a language, as the sitemap has them
+        for language in ("zh", "en"):
+            assert f"{path}?lang={language}$" in allowed
     assert robots.site_maps() == [f"{site}/sitemap.xml"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from kgservice.api.context import ApiContext
 from kgservice.engine.errors import EngineError
-from kgservice.pages.about.downloads import Downloads, list_earlier, read_downloads
+from kgservice.pages.about.downloads import Downloads, File, list_earlier, read_downloads
 from kgservice.pages.about.figures import PATIENCE, Coverage, Figures, read_report
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.once import Once
@@ -36,7 +37,7 @@ def make_router(context: ApiContext, writer: PageWriter, figures: Once[Figures])
             counted = await figures.soon(PATIENCE)
         except EngineError:
             counted = None  # what can be downloaded does not wait for figures
-        earlier = list_earlier(context, context.settings.releases)
+        earlier = await asyncio.to_thread(list_earlier, context, context.settings.releases)
         return Page(
             "data.html",
             view.t("数据", "Data"),
@@ -88,6 +89,10 @@ def describe_data(
         "alternateName": about.publisher.en,
     }
 
+    files: dict[str, list[File]] = {}
+    for file in downloads.files:
+        files.setdefault(file.dataset, []).append(file)
+
     def dataset(iri: str, zh: str, en: str | None, description: str) -> dict[str, Any]:
         return {
             "@type": "Dataset",
@@ -108,8 +113,7 @@ def describe_data(
                     "contentSize": show_size(file.size),
                     "sha256": file.sha256,
                 }
-                for file in downloads.files
-                if file.dataset == iri
+                for file in files.get(iri, ())
             ],
         }
 

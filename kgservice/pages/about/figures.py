@@ -71,6 +71,16 @@ class Figures:
         return [one for one in self.coverage if one.rows]
 
     @property
+    def newest(self) -> list[Coverage]:
+        """Of each directory the edition with rows that began last, in the order of the regions."""
+        found: dict[str, Coverage] = {}
+        for one in self.covered:
+            other = found.get(one.edition.directory)
+            if other is None or _start(one) >= _start(other):
+                found[one.edition.directory] = one
+        return list(found.values())
+
+    @property
     def rows(self) -> int:
         """The rows of all editions."""
         return sum(one.rows for one in self.coverage)
@@ -99,6 +109,10 @@ class Figures:
     def reviewed(self) -> int:
         """The accepted ones that somebody reviewed."""
         return sum(one.reviewed for one in self.matches if not one.denied)
+
+
+def _start(one: Coverage) -> str:
+    return one.edition.in_force_from or ""
 
 
 async def read_figures(context: ApiContext) -> Figures:

@@ -13,6 +13,7 @@ from kgservice.pages.once import Once
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
 
+MOST_PLACES = 24  # directories on the first page; all are listed with the data
 # A post-nominal, a Chinese name, a German one, and an abbreviation that several certificates have.
 EXAMPLES = ("MRICS", "特许金融分析师", "Kältetechnik", "CPA")
 
@@ -29,7 +30,7 @@ def make_router(writer: PageWriter, figures: Once[Figures]) -> APIRouter:
         return Page(
             "home.html",
             view.t("职称图谱", "Zhicheng Graph"),
-            {"figures": counted, "examples": EXAMPLES},
+            {"figures": counted, "examples": EXAMPLES, "most": MOST_PLACES},
             description=view.t(
                 "哪些境外职业资格证书，在哪个地区，对应哪一级职称，依据哪份文件的哪一行。",
                 "Which overseas certificate counts as which Chinese professional title, where, and by which printed row.",

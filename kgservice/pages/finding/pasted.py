@@ -11,10 +11,11 @@ from kgservice.api.context import ApiContext
 from kgservice.api.models import Label, Thing
 from kgservice.search.find import Hit, find
 from kgservice.search.index import SearchIndex
-from kgservice.search.inside import find_inside
+from kgservice.search.inside import MOST_TOKENS, find_inside
 from kgservice.search.request import LONGEST
 
 MOST_HITS = 24
+MOST_PARTS = 8
 CERTIFICATES = ("certificate", "family")
 NAMED = (*CERTIFICATES, "issuer")  # what is looked for inside a text
 
@@ -46,12 +47,13 @@ class Part:
 class Findings:
     """``hits``: what the whole text names; ``parts``: the names in it, where the whole names nothing.
 
-    ``more``: there are more hits than are shown.
+    ``more``: there are more hits than are shown; ``cut``: there may be more names in the text than are shown.
     """
 
     hits: Sequence[Found]
     parts: Sequence[Part]
     more: bool
+    cut: bool = False
 
     @property
     def groups(self) -> list[tuple[str, list[Found]]]:
@@ -89,11 +91,15 @@ class Finder:
         hits = self._hits(text, MOST_HITS + 1) if len(text) <= LONGEST else []
         if any(hit.how != "fuzzy" for hit in hits):
             return Findings(hits[:MOST_HITS], (), len(hits) > MOST_HITS)
-        inside = find_inside(self._index, text, types=NAMED)
-        if inside:
-            parts = [Part(name, [self._read(hit) for hit in found]) for name, found in inside]
-            return Findings((), parts, more=False)
-        return Findings(hits[:MOST_HITS], (), len(hits) > MOST_HITS)
+        inside = find_inside(self._index, text, types=NAMED, most=MOST_PARTS + 1)
+        parts = [
+            Part(name, [self._read(hit) for hit in found]) for name, found in inside[:MOST_PARTS]
+        ]
+        long = len(self._index.normalizer.form(text).words) > MOST_TOKENS
+        cut = long or len(inside) > MOST_PARTS
+        if parts:
+            return Findings((), parts, more=False, cut=cut)
+        return Findings(hits[:MOST_HITS], (), len(hits) > MOST_HITS, cut)
 
     def _hits(self, text: str, limit: int) -> list[Found]:
         return [self._read(hit) for hit in find(self._index, text, limit=limit)]

@@ -10,7 +10,7 @@ from kgservice.api.errors import UnknownId
 from kgservice.api.things import name_thing
 from kgservice.pages.places.edition_facts import EditionBoard, EditionFacts
 from kgservice.pages.places.machine import describe_directory
-from kgservice.pages.places.region_places import PlaceBoard
+from kgservice.pages.places.region_places import RegionBoard
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
 
@@ -21,7 +21,7 @@ class DirectoryPages:
 
     context: ApiContext
     editions: EditionBoard
-    places: PlaceBoard
+    places: RegionBoard
 
     async def make(self, view: View, path: str) -> Page:
         """The page of a directory (``directory/500000-1``).
@@ -48,7 +48,7 @@ class DirectoryPages:
             context,
             view.t(
                 f"{label.zh}：{len(editions)} 个版本及其起止日期、范围与行数。",
-                f"{label.en}: {len(editions)} edition(s), with dates, scope and rows.",
+                f"{label.en or label.zh}: {len(editions)} edition{'s' if len(editions) != 1 else ''}, with dates, scope and rows.",
             ),
             describe_directory(view, thing, editions),
         )

@@ -16,7 +16,7 @@ from kgservice.pages.places.edition_facts import EditionBoard, EditionFacts, lev
 from kgservice.pages.places.edition_filter import PAGE, read_filter, read_page
 from kgservice.pages.places.edition_rows import TITLED, PrintedRow, RowBoard
 from kgservice.pages.places.machine import describe_edition, find_dump
-from kgservice.pages.places.region_places import Only, PlaceBoard, benefit_words, tabulate
+from kgservice.pages.places.region_places import Only, RegionBoard, benefit_words, tabulate
 from kgservice.pages.site import NoPageOfItsOwn, Page
 from kgservice.pages.view import View
 
@@ -29,7 +29,7 @@ class EditionPages:
     editions: EditionBoard
     rows: RowBoard
     changes: ChangeBoard
-    places: PlaceBoard
+    places: RegionBoard
 
     async def make(self, view: View, path: str) -> Page:
         """The page of an edition (``edition/500000-1/2023``).
@@ -129,9 +129,11 @@ def _describe(view: View, facts: EditionFacts, only: Sequence[Only]) -> str:
     region: Thing = facts.view.region
     name = facts.view.label
     if facts.stub:
-        return view.t(f"{name.zh}：已废止，内容不详。", f"{name.en}: repealed; contents unknown.")
+        return view.t(
+            f"{name.zh}：已废止，内容不详。", f"{name.en or name.zh}: repealed; contents unknown."
+        )
     return view.t(
         f"{name.zh}，{facts.rows} 行逐行对照：所印原文、对应证书与职称层级。{len(only)} 种证书只有{region.label.zh}列出。",
-        f"{name.en}: {facts.rows} rows as printed, with the certificate and the title level of each. "
-        f"{len(only)} certificates are listed in {region.label.en} only.",
+        f"{name.en or name.zh}: {facts.rows} rows as printed, with the certificate and the title level of each. "
+        f"{len(only)} certificates are listed in {region.label.en or region.label.zh} only.",
     )

@@ -15,11 +15,19 @@ _KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A level or a tier that rows give; ``mode``: what the level means (``CeilingLevel``: at most)."""
+
+    thing: Thing
+    mode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A certificate in one edition: its rows (number, path of the entry) and the levels and tiers that they give."""
 
     rows: Sequence[tuple[str, str]]
-    gives: Sequence[Thing]
+    gives: Sequence[Given]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ class ChangeBoard:
 
 
 async def _read_changes(context: ApiContext, before: str, now: str) -> Changes:
-    """The difference between two editions (IRIs); tiers are compared by what they are called, levels by their IRI."""
+    """The difference between two editions (IRIs); tiers are compared by what they are called, levels by their IRI and mode."""
     rows = await context.ask("edition-listings", edition=[before, now])
     labels = await read_labels(context, iris(rows, "certificate", "level", "tier"))
     old, new = (_listed(context, rows, edition, labels) for edition in (before, now))
@@ -88,15 +96,31 @@ def _listed(
                 dict.fromkeys((str(row["row"]), context.path(str(row["entry"]))) for row in own)
             ),
             gives=[
-                *sorted(labels.things(iris(own, "level")), key=lambda level: level.id),
-                *labels.things(iris(own, "tier")),
+                *_levels(context, own, labels),
+                *(Given(tier) for tier in labels.things(iris(own, "tier"))),
             ],
         )
         for iri, own in groups.items()
     }
 
 
-def _worth(listed: Listed | None) -> set[str]:
+def _levels(context: ApiContext, rows: Sequence[Row], labels: Labels) -> list[Given]:
+    """The levels of some rows, each with its mode once: "at most" and exact are two."""
+    found = {
+        (str(row["level"]), context.path(str(row["mode"])) if "mode" in row else None)
+        for row in rows
+        if "level" in row
+    }
+    return [
+        Given(labels.thing(level), mode)
+        for level, mode in sorted(found, key=lambda one: (one[0], one[1] or ""))
+    ]
+
+
+def _worth(listed: Listed | None) -> set[tuple[str, str | None]]:
     """A tier belongs to its edition, so that the same class has another IRI in the next one."""
     assert listed is not None
-    return {one.id if one.id.startswith("title-level/") else one.label.zh for one in listed.gives}
+    return {
+        (one.thing.id if one.thing.id.startswith("title-level/") else one.thing.label.zh, one.mode)
+        for one in listed.gives
+    }

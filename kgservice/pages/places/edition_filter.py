@@ -59,7 +59,8 @@ def read_filter(view: View, levels: Sequence[str], sections: Sequence[str]) -> R
 
 
 def read_page(view: View, found: Sequence[PrintedRow]) -> int:
-    """The first row to show, counted from 0: that of ``page``, or of the page that has the row ``row``.
+    """The first row to show, counted from 0: that of ``page`` (the last where there are fewer), or of the page that has the
+    row ``row``.
 
     Raises:
         ParameterError: the page is no number from 1 on, or there is no such row.
@@ -74,7 +75,8 @@ def read_page(view: View, found: Sequence[PrintedRow]) -> int:
             f"There is no row '{row[:40]}' here. Leave the parameter 'row' out to see all rows.",
             f"此处没有第“{row[:40]}”行。去掉参数“row”即可看到全部各行。",
         )
-    return (page_number(given) - 1) * PAGE
+    last = max(len(found) - 1, 0) // PAGE
+    return min(page_number(given) - 1, last) * PAGE
 
 
 def _one_of(view: View, name: str, allowed: Sequence[str]) -> str | None:

@@ -13,7 +13,7 @@ from kgservice.pages.places.edition_changes import ChangeBoard
 from kgservice.pages.places.edition_facts import EditionBoard
 from kgservice.pages.places.edition_rows import RowBoard
 from kgservice.pages.places.region import RegionPages
-from kgservice.pages.places.region_places import PlaceBoard
+from kgservice.pages.places.region_places import RegionBoard
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
 
@@ -21,7 +21,7 @@ from kgservice.pages.view import View
 def make_place_pages(context: ApiContext) -> dict[str, Callable[[View, str], Awaitable[Page]]]:
     """The pages by the first part of their path."""
     editions = EditionBoard(context, NoticeBoard(context), TierBoard(context))
-    places = PlaceBoard(context)
+    places = RegionBoard(context)
     return {
         "region": RegionPages(context, editions, places).make,
         "directory": DirectoryPages(context, editions, places).make,

@@ -15,7 +15,7 @@ from kgservice.api.things import iris, name_thing, read_labels
 from kgservice.pages.places.directory import in_order
 from kgservice.pages.places.edition_facts import EditionBoard, EditionFacts
 from kgservice.pages.places.machine import describe_region
-from kgservice.pages.places.region_places import PlaceBoard, benefit_words, tabulate
+from kgservice.pages.places.region_places import RegionBoard, benefit_words, once_each, tabulate
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
 
@@ -42,7 +42,7 @@ class RegionPages:
 
     context: ApiContext
     editions: EditionBoard
-    places: PlaceBoard
+    places: RegionBoard
 
     async def make(self, view: View, path: str) -> Page:
         """The page of a region (``region/500000``).
@@ -69,7 +69,7 @@ class RegionPages:
             "place": place,
             "around": {one.region.id: one for one in around},
             "directories": _by_directory(found),
-            "only": only,
+            "only": once_each(only),
             "editions": {facts.view.id: facts.view for facts in found},
             "differing": differing[:MOST_OTHERS],
             "differing_all": len(differing),
@@ -87,7 +87,7 @@ class RegionPages:
             context,
             view.t(
                 f"{label.zh}的境外职业资格目录：版本与日期、各层级的行数、申报条件、便利，以及与其他地区的不同。",
-                f"Directories of overseas qualifications in {label.en}: editions and dates, rows by level, conditions, benefits, "
+                f"Directories of overseas qualifications in {label.en or label.zh}: editions and dates, rows by level, conditions, benefits, "
                 "and where other regions differ.",
             ),
             describe_region(view, place),
@@ -96,15 +96,14 @@ class RegionPages:
     async def _differing(self, rows: Sequence[Row]) -> list[Differing]:
         """The other regions, those with most differences first."""
         labels = await read_labels(self.context, iris(rows, "other"))
+        counts: dict[str, dict[str, int]] = {}
+        for row in rows:
+            kind = self.context.path(str(row["kind"]))
+            counts.setdefault(str(row["other"]), {})[kind] = int(row["certificates"])
         found = []
-        for other in iris(rows, "other"):
-            counts = {
-                self.context.path(str(row["kind"])): int(row["certificates"])
-                for row in rows
-                if row["other"] == other
-            }
+        for other, kinds in counts.items():
             thing = labels.thing(other)
-            found.append(Differing(thing, thing.id.partition("/")[2], counts))
+            found.append(Differing(thing, thing.id.partition("/")[2], kinds))
         return sorted(found, key=lambda one: (-one.total, one.code))
 
 

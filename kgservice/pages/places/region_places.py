@@ -36,7 +36,7 @@ class Only:
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceBoard:
+class RegionBoard:
     """The regions of one release, each read once: a release never changes."""
 
     context: ApiContext
@@ -82,6 +82,14 @@ class PlaceBoard:
                 )
             self._only[region] = list(found.values())
         return self._only[region]
+
+
+def once_each(only: Iterable[Only]) -> list[Only]:
+    """Each certificate once, with its row in the edition that comes first."""
+    found: dict[str, Only] = {}
+    for one in only:
+        found.setdefault(one.certificate.iri, one)
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)
