@@ -17,6 +17,7 @@ from kgservice.api.errors import ComparisonTimeout
 from kgservice.api.notices import NoticeBoard
 from kgservice.engine.errors import QueryTimeout
 from kgservice.pages.about import data
+from kgservice.pages.about.downloads import Earlier
 from kgservice.pages.about.figures import Figures
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.certificate.asking import CertificateQuestions
@@ -270,3 +271,32 @@ async def test_a_ceiling_that_became_a_level_is_a_change(
 ) -> None:
     changes = await _read_changes(_Asked(*modes), "a", "b")  # type: ignore[arg-type]
     assert (len(changes.changed), changes.kept) == (changed, 1 - changed)
+
+
+async def test_a_release_that_was_removed_changes_the_page_of_the_data(
+    real_release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who holds the page with its links is not told that it is still right."""
+    there = [Earlier("0123456789abcdef", 1, "0")]
+
+    async def ask(self: ApiContext, name: str, **values: object) -> list[Row]:
+        return []
+
+    async def count() -> Figures:
+        return Figures([], {}, [], None)
+
+    monkeypatch.setattr(ApiContext, "ask", ask)
+    monkeypatch.setattr(data, "list_earlier", lambda context, releases: list(there))
+    context = ApiContext(Settings(), real_release, None, {})  # type: ignore[arg-type]
+    app = FastAPI()
+    writer = PageWriter(Site(), BASE, real_release)
+    app.include_router(data.make_router(context, writer, Once(count)))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        page = await client.get("/data")
+        held = {"if-none-match": page.headers["etag"]}
+        assert "0123456789abcdef" in page.text
+        assert (await client.get("/data", headers=held)).status_code == 304
+        there.clear()
+        again = await client.get("/data", headers=held)
+    assert again.status_code == 200 and "0123456789abcdef" not in again.text

@@ -41,16 +41,17 @@ class PageWriter:
         *,
         vary: str = "Accept-Language",
         lasting: bool = True,
+        state: str = "",
         headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Response:
         """The page that ``make`` makes, or 304 without making it where the client has it already.
 
         A page is decided by its address, the language, the release, the program, and the day, since it says what is in
         force. ``vary``: which header fields were looked at besides Accept-Encoding; ``lasting``: false for a page that
-        may be another one each time, which has no tag; ``headers``: further ones to send.
+        may be another one each time, which has no tag; ``state``: what else decides it; ``headers``: further ones to send.
         """
         view = self.view(request)
-        key = self._key(view)
+        key = self._key(view, state)
         coding = field(request.scope, b"accept-encoding")
         accepted = text_of(coding)
         fields = {
@@ -108,8 +109,8 @@ class PageWriter:
         }
         return await _code(request, content, 200, fields)
 
-    def _key(self, view: View) -> bytes:
-        parts = [self.site.digest, self.release.id, view.origin, view.path, view.language]
+    def _key(self, view: View, state: str) -> bytes:
+        parts = [self.site.digest, self.release.id, view.origin, view.path, view.language, state]
         parts += [
             today().isoformat(),
             str(view.chosen),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from kgservice.api.context import ApiContext
 from kgservice.engine.errors import EngineError
-from kgservice.pages.about.downloads import Downloads, File, list_earlier, read_downloads
+from kgservice.pages.about.downloads import Downloads, Earlier, File, list_earlier, read_downloads
 from kgservice.pages.about.figures import PATIENCE, Coverage, Figures, read_report
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.once import Once
@@ -31,13 +33,12 @@ def make_router(context: ApiContext, writer: PageWriter, figures: Once[Figures])
 
     report = read_report(context.release)
 
-    async def make(view: View) -> Page:
+    async def make(view: View, earlier: Sequence[Earlier]) -> Page:
         found = await downloads.get()
         try:
             counted = await figures.soon(PATIENCE)
         except EngineError:
             counted = None  # what can be downloaded does not wait for figures
-        earlier = await asyncio.to_thread(list_earlier, context, context.settings.releases)
         return Page(
             "data.html",
             view.t("数据", "Data"),
@@ -62,7 +63,10 @@ def make_router(context: ApiContext, writer: PageWriter, figures: Once[Figures])
 
     @router.api_route("/data", methods=["GET", "HEAD"])
     async def show(request: Request) -> Response:
-        return await writer.answer(request, make)
+        # Operators remove old releases: who has the page with links to them must not be told that it still holds.
+        earlier = await asyncio.to_thread(list_earlier, context, context.settings.releases)
+        state = " ".join(one.name for one in earlier)
+        return await writer.answer(request, partial(make, earlier=earlier), state=state)
 
     return router
 
