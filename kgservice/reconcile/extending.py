@@ -23,10 +23,13 @@ from kgservice.reconcile.register import Register, Thing
 
 Json = dict[str, Any]
 Gone = Callable[[], Awaitable[bool]]
-# Of one answer: ten certificates, which OpenRefine asks for at a time, with all columns if every prefecture lists them.
-MOST_CELLS = 50_000
-_AT_ONCE = 3  # certificates
+# Of one answer: ten columns for ten certificates, as many as OpenRefine asks for at a time, in a thousand rows each.
+MOST_CELLS = 100_000
+_AT_ONCE = 25  # certificates
+# A certificate may stand in hundreds of directories: one at a time keeps each query far from its deadline.
+_LISTED_AT_ONCE = 1
 _QUERIES = 2  # at a time, of all requests together
+_REQUESTS = 4  # of which rows are held at a time
 _YES = {"zh": ("是", "否"), "en": ("yes", "no")}
 _IN_FORCE: Mapping[str, Mapping[InForce, str]] = {
     "zh": {"yes": "是", "no": "否", "unknown": "不详"},
@@ -41,6 +44,7 @@ class Extender:
         self._context = context
         self._editions = editions
         self._turn = asyncio.Semaphore(_QUERIES)
+        self._requests = asyncio.Semaphore(_REQUESTS)
         self._waiting = 0
 
     async def fetch(
@@ -60,23 +64,27 @@ class Extender:
             raise TooManyBatches(RETRY_AFTER)
         self._waiting += 1
         try:
-            start = self._context.iri("")
-            paths = {given: find_id(given, register, start) for given in extension.ids}
-            facts = await self._read_facts(
-                sorted(set(filter(None, paths.values()))), extension, gone
-            )
-            return await asyncio.to_thread(_put_together, extension, paths, register, facts)
+            async with self._requests:
+                return await self._fetch(extension, register, gone)
         finally:
             self._waiting -= 1
+
+    async def _fetch(
+        self, extension: Extension, register: Register, gone: Gone | None
+    ) -> dict[str, list[list[Json]]]:
+        start = self._context.iri("")
+        paths = {given: find_id(given, register, start) for given in extension.ids}
+        about = sorted(set(filter(None, paths.values())))
+        facts = await self._read_facts(about, extension, gone)
+        return await asyncio.to_thread(_put_together, extension, paths, register, facts)
 
     async def _read_facts(
         self, about: Sequence[str], extension: Extension, gone: Gone | None
     ) -> _Facts:
         context, wanted = self._context, extension.wanted
         certificates = [path for path in about if not path.startswith("issuer/")]
-        # A certificate may stand in hundreds of directories: a few at a time keep each query far from its deadline.
-        parts = [certificates[at : at + _AT_ONCE] for at in range(0, len(certificates), _AT_ONCE)]
         cells = _Cells(wanted, context)
+        kept: set[Any] = set()
 
         async def ask_part(question: str, part: Sequence[str], **more: Sequence[str]) -> list[Row]:
             async with self._turn:
@@ -85,32 +93,41 @@ class Extender:
                 rows = await context.ask(question, certificate=part, **more)
             if question == "recognition":
                 await asyncio.to_thread(cells.count, rows)
+            if question == "listing-effects":
+                return [row for row in rows if row["recognition"] in kept]
             return rows
 
-        async def ask(question: str, needed: bool, **more: Sequence[str]) -> list[Row]:
-            asked = (ask_part(question, part, **more) for part in parts if needed)
-            return [row for rows in await _together(asked) for row in rows]
+        async def ask(
+            question: str, needed: bool, size: int = _AT_ONCE, **more: Sequence[str]
+        ) -> list[Row]:
+            given = certificates if needed else []
+            parts = (given[at : at + size] for at in range(0, len(given), size))
+            found = await _together(ask_part(question, part, **more) for part in parts)
+            return [row for rows in found for row in rows]
 
         asked = {one.property.id for one in wanted}
         regions = {one.region for one in wanted if one.property.of_listing}
         regions |= {None} if "region" in asked else set()
         only = [] if None in regions else sorted(one for one in regions if one)
-        about_rows, families, recognised, effects = await _together(
+        about_rows, families, recognised = await _together(
             (
                 ask("certificate", bool(asked & {"kind", "grade"})),
                 ask("certificate-families", "family" in asked),
-                ask("recognition", bool(regions), region=only),
-                ask("listing-effects", "listingEffect" in asked),
+                ask("recognition", bool(regions), _LISTED_AT_ONCE, region=only),
             )
         )
-        labels = await read_labels(
-            context,
-            [
+        # After the rows, which may be those of one region: of the effects only theirs are kept.
+        kept = {row["recognition"] for row in recognised}
+        effects = await ask("listing-effects", "listingEffect" in asked, _LISTED_AT_ONCE)
+
+        def find_named() -> list[str]:
+            return [
                 *iris(about_rows, "grade", "kind"),
                 *iris(recognised, "region", "edition", "titleLevel", "conferredTitle", "mode"),
                 *iris(effects, "effect"),
-            ],
-        )
+            ]
+
+        labels = await read_labels(context, await asyncio.to_thread(find_named))
         states = await self._editions.states() if regions else {}
         return await asyncio.to_thread(
             _group_rows, about_rows, families, recognised, effects, labels, states, context
@@ -121,7 +138,9 @@ class _Cells:
     """Counts the cells that listings will give, while they are read: what is too much is read no further."""
 
     def __init__(self, wanted: Sequence[Wanted], context: ApiContext) -> None:
-        self._regions = [one.region for one in wanted if one.property.of_listing]
+        self._regions = [
+            one.region for one in wanted if one.property.of_listing or one.property.id == "region"
+        ]
         self._context = context
         self._number = 0
 
