@@ -138,6 +138,21 @@ def test_a_wrong_count_is_found_and_nobody_is_switched(
         assert target.marks().loading == old.id
 
 
+def test_the_same_release_with_something_lost_is_not_called_another_one(
+    server: Server, old_and_new: tuple[Release, Release], tmp_path: Path
+) -> None:
+    old, _ = old_and_new
+    with target_of(server) as target:
+        clear(target)
+        load(target, old, tmp_path / "g")
+        target.post(f"{BASE}/graph/b", f'<{EX}one> <{EX}too> "many" .\n'.encode())
+        with pytest.raises(PublishError, match=f"this release, {old.id}.*graph/b") as caught:
+            load(target, old, tmp_path / "g")
+        assert "--replace" in caught.value.en and "三元组数不符" in caught.value.zh
+        load(target, old, tmp_path / "g", replace=True)
+        assert load(target, old, tmp_path / "g").was_complete
+
+
 def test_the_command(server: Server, tmp_path: Path) -> None:
     name = write_release(tmp_path / "releases", OTHER)
     with target_of(server) as target:
@@ -279,6 +294,48 @@ class _Narrow(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *arguments: object) -> None:
         pass
+
+
+class _Refusing(BaseHTTPRequestHandler):
+    """A server that takes nothing; its address ends in the status that it answers with."""
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        self.send_response(int(self.path.partition("?")[0].removeprefix("/")))
+        body = b"<p>line 1, column 2: bad IRI</p>"
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (400, "bad IRI"),
+        (401, "KG_ENGINE_PASSWORD"),
+        (404, "Graph Store Protocol"),
+        (405, "Graph Store Protocol"),
+        (413, "takes no body of 3 bytes"),
+        (500, "did not take the triples"),
+        (503, "busy"),
+        (504, "too long"),
+    ],
+)
+def test_a_refused_write_is_told_as_such(status: int, said: str) -> None:
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), _Refusing)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    store = Endpoint(f"http://127.0.0.1:{httpd.server_port}/{status}")
+    try:
+        with Target(store, store, BASE) as target, pytest.raises(PublishError) as caught:
+            target.put(f"{BASE}/graph/a", b"abc")
+    finally:
+        httpd.shutdown()
+        httpd.server_close()
+    assert said in caught.value.en and str(status) in caught.value.zh
+    assert "quer" not in caught.value.en and "查询" not in caught.value.zh
 
 
 def test_small_bodies_and_a_lost_connection(

@@ -203,6 +203,12 @@ def test_what_does_not_fit_names_the_parameter(
         (("name: certificate,", "name: certificates,"), "VALUES ?certificates"),
         (("{zh: 证书, en: certificate}", "{zh: 证书}"), "zh and en"),
         (("#+ form: SELECT", "#+ form: [SELECT"), "YAML"),
+        (("type: iri", "type: [iri, string]"), "not one of"),
+        (("#+ form: SELECT", "#+ form: SELECT\n#+ topic: [a]"), "topic"),
+        (("#+ form: SELECT", "#+ form: SELECT\n#+ audience: {a: b}"), "audience"),
+        (("#+ form: SELECT", "#+ form: [SELECT]"), "form"),
+        (("example: zh\n", "example: 2023-02-30\n"), "YAML"),
+        (("example: zh\n", "example: 2023-02-03T25:00:00\n"), "YAML"),
         (("#+   - {name: certificate", "#+   - certificate\n#+   - {name: certificate"), "mapping"),
     ],
 )
@@ -212,6 +218,12 @@ def test_a_header_that_does_not_fit_is_told(change: tuple[str, str], said: str) 
         question(TEXT.replace(*change))
     assert said in caught.value.en
     assert "labels.rq" in caught.value.zh
+
+
+@pytest.mark.parametrize("given", ["5", "true", "{name: a}", "text"])
+def test_parameters_are_a_list(given: str) -> None:
+    with pytest.raises(QuestionError, match="no list"):
+        question(f"#+ parameters: {given}\nSELECT * {{ ?s ?p ?o }}")
 
 
 def test_a_folder_of_questions(tmp_path: Path) -> None:

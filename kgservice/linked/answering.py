@@ -118,7 +118,7 @@ class Answering:
         asked = urlencode([*view.query, ("lang", view.language)])
         headers = {
             "content-location": f"{urlsplit(place).path}{address.represented(HTML)}?{asked}",
-            "last-modified": self._since.field(),
+            "last-modified": self._since.field(daily=True),
         }
 
         async def make(view: View) -> Page:
@@ -140,7 +140,9 @@ class Answering:
             "Accept-Encoding",
         ]
         answer.headers["vary"] = ", ".join(looked_at)
-        if self._is_covered(request):
+        # What may be kept by nobody is no copy of anything: a page that was not finished in time.
+        lasting = answer.status_code == 200 and answer.headers["cache-control"] != "no-store"
+        if lasting and self._is_covered(request, daily=True):
             kept = {name: value for name, value in answer.headers.items() if name in _OF_304}
             return Response(status_code=304, headers=kept)
         return answer
@@ -153,8 +155,9 @@ class Answering:
         if special is not None:
             # A thing of which too little is stated for that page still has the generic one.
             with contextlib.suppress(NoPageOfItsOwn, UnknownId):
-                page = await special(view, address.path)
-                return await self._stand(address, document.place), page
+                # First: what was withdrawn leads on to its successor, whatever its own page would say.
+                standing = await self._stand(address, document.place)
+                return standing, await special(view, address.path)
         if self._things is None:
             context = self._context
             self._things = ThingPages(
@@ -209,9 +212,10 @@ class Answering:
     def _place(self, request: Request) -> str:
         return place_of(request.scope, self._base_path)
 
-    def _is_covered(self, request: Request) -> bool:
+    def _is_covered(self, request: Request, *, daily: bool = False) -> bool:
         held = request.headers.getlist("if-none-match")
-        return self._since.covers(held, request.headers.get("if-modified-since"))
+        since = request.headers.get("if-modified-since")
+        return self._since.covers(held, since, daily=daily)
 
     async def _stand(self, address: Address, place: str) -> Standing:
         """The IRI that an address stands for, if it still stands."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from kgservice.api.context import ApiContext
-from kgservice.linked.answering import Answering
+from kgservice.linked.answering import OPEN, Answering
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.entities import EntityPage
+from kgservice.pages.problem import FIELDS
 from kgservice.sparql.reply import preflight
 
 METHODS = ("GET", "HEAD", "OPTIONS")
@@ -25,7 +26,8 @@ def make_router(
     ``pages``: those of things that have one of their own (:func:`kgservice.pages.entities.make_entity_pages`).
     """
     answering = Answering(context, writer, pages)
-    router = APIRouter(include_in_schema=False)  # documents: no part of the JSON API
+    # Documents: no part of the JSON API.
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(_open_errors)])
     for prefix in dict.fromkeys(("", urlsplit(context.names.base).path)):
         _add(router, prefix, answering)
     return router
@@ -65,6 +67,11 @@ def _add(router: APIRouter, prefix: str, answering: Answering) -> None:
     @router.api_route(f"{prefix}/problem/{{path:path}}", methods=methods)
     async def show_problem(path: str, request: Request) -> Response:
         return _options(request) or await answering.show("problem", path, request)
+
+
+async def _open_errors(request: Request) -> None:
+    """Has a program in a page of elsewhere read why there is no document, too."""
+    request.scope[FIELDS] = {name: value for name, value in OPEN.items() if name != "cache-control"}
 
 
 def _options(request: Request) -> Response | None:

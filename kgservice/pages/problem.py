@@ -15,6 +15,8 @@ from kgservice.problems import NotFound, Problem, problem_of, render
 from kgservice.sparql.negotiate import choose, parse_accept
 from kgservice.sparql.request import MethodNotAllowed
 
+# In the scope of a request: header fields that an error gets as well, where every answer of an address has them.
+FIELDS = "kgservice.fields"
 _OFFERED = ("application/problem+json", "application/json", "text/html")
 
 
@@ -26,13 +28,13 @@ def answer_errors(app: FastAPI, writer: PageWriter, base: str) -> None:
             error = explain_status(error, request.method)
         elif isinstance(error, RequestValidationError):
             error = explain_request(error)
-        problem = problem_of(error)
+        problem, shared = problem_of(error), dict(request.scope.get(FIELDS, {}))
         exchange_of(request.scope).outcome = problem.kind.slug
         if wants_page(request.headers.getlist("accept")):
             body, shown = render_problem(writer, request, problem)
-            return Response(body, problem.kind.status, shown)
+            return Response(body, problem.kind.status, shared | shown)
         body, headers = render(problem, base, request.headers.getlist("accept-language"))
-        return Response(body, problem.kind.status, dict(headers))
+        return Response(body, problem.kind.status, shared | dict(headers))
 
     # Foreseen errors have a handler of their own: what falls through to Exception is logged with its message.
     for kind in (HTTPException, RequestValidationError, ExplainedError, Exception):

@@ -57,6 +57,8 @@ def publish(
         return Outcome(0, len(graphs), 0, was_complete=True)
     resumed = marks.loading == release.id
     if ours and not resumed and not replace:
+        if marks.loading is None and marks.published == release.id:
+            raise _damaged(target, release, compare_counts(expected, found))
         raise _occupied(target, release, marks.loading or marks.published)
     if not resumed:
         target.set_loading(release.id)
@@ -97,11 +99,7 @@ def _load(target: Target, graph: GraphFile) -> None:
             break
         except BodyTooLarge:
             if most <= LEAST_PIECE:
-                raise PublishError(
-                    f"{target.url} takes no body of {LEAST_PIECE} bytes (413) for <{graph.iri}>. "
-                    "Raise the limit of that server, or of the proxy before it.",
-                    f"{target.url} 不接受 <{graph.iri}> 的 {LEAST_PIECE} 字节请求体（413）。请调高该服务器或其代理的上限。",
-                ) from None
+                raise
             most //= 4
         except ConnectionBroken:
             tries += 1
@@ -116,6 +114,16 @@ def _load(target: Target, graph: GraphFile) -> None:
             "该服务器改动或丢弃了部分数据，请查看其日志。",
         )
     target.set_finished(graph.iri, graph.sha256)
+
+
+def _damaged(target: Target, release: Release, wrong: Sequence[str]) -> PublishError:
+    return PublishError(
+        f"{target.url} holds this release, {release.id}, but with other numbers of triples (found / sent): "
+        f"{'; '.join(wrong[:5])}. Something else writes there, or it lost data. Give --replace to load it anew: until that is "
+        "complete, services on this dataset then answer 503.",
+        f"{target.url} 存有的正是此版本 {release.id}，但三元组数不符（实有 / 应有）：{'；'.join(wrong[:5])}。可能有其他程序写入，"
+        "或数据有丢失。加 --replace 可重新载入：完成之前，使用该数据集的服务会返回 503。",
+    )
 
 
 def _occupied(target: Target, release: Release, other: str | None) -> PublishError:

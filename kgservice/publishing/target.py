@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
@@ -16,6 +17,7 @@ from kgservice.engine.endpoint import (
     explain_refusal,
     explain_transport,
 )
+from kgservice.engine.errors import RemoteAuthRefused
 from kgservice.engine.remote_dataset import (
     COUNTS,
     IDENTIFIER,
@@ -28,6 +30,7 @@ from kgservice.engine.remote_dataset import (
 from kgservice.errors import ExplainedError
 
 ANSWER_SECONDS = 600.0
+_TAGS = re.compile(r"<[^>]{0,200}>")
 N_TRIPLES = "application/n-triples"
 # Where the query address lies beside the Graph Store address, by maker.
 QUERY_BESIDE = (
@@ -44,8 +47,15 @@ class PublishError(ExplainedError):
     """A release cannot be loaded there. The text says what to do."""
 
 
-class BodyTooLarge(Exception):
-    """The server takes no body of this size (413)."""
+class BodyTooLarge(PublishError):
+    """The server takes no body of this size (413). ``size`` is in bytes."""
+
+    def __init__(self, shown: str, graph: str, size: int) -> None:
+        super().__init__(
+            f"{shown} takes no body of {size} bytes (413) for <{graph}>. Raise the limit of that server, or of the proxy "
+            "before it.",
+            f"{shown} 不接受 <{graph}> 的 {size} 字节请求体（413）。请调高该服务器或其代理的上限。",
+        )
 
 
 class ConnectionBroken(PublishError):
@@ -168,9 +178,9 @@ class Target:
         except httpx.HTTPError as error:
             raise self._broken(self._store, error) from None
         if response.status_code == 413:
-            raise BodyTooLarge
+            raise BodyTooLarge(self.url, graph, len(triples or b""))
         if response.status_code >= 300 and not (method == "DELETE" and response.status_code == 404):
-            raise self._refused(self._store, response)
+            raise self._refused_write(response)
 
     def _params(self, graph: str) -> httpx.QueryParams:
         return httpx.URL(self._store.url).params.set("graph", graph)
@@ -191,3 +201,27 @@ class Target:
             body = response.read()[:4096]
         said: Any = explain_refusal(endpoint, response, body, ANSWER_SECONDS)
         return PublishError(said.en, said.zh)
+
+    def _refused_write(self, response: httpx.Response) -> PublishError:
+        """What a status means at the address that is written to: no query was sent there."""
+        url, status = self.url, response.status_code
+        said = " ".join(_TAGS.sub(" ", response.text[:4096]).split())[:300]
+        if status in (401, 403, 407):
+            refused = RemoteAuthRefused(url, status)
+            return PublishError(refused.en, refused.zh)
+        if 300 <= status < 400 or status in (404, 405, 501):
+            return PublishError(
+                f"No graphs can be written at {url} ({status}). Give the address of that server's Graph Store Protocol with "
+                "--to, and check that it allows writing.",
+                f"{url} 不能写入图（{status}）。请用 --to 给出该服务器的图存储协议（Graph Store Protocol）地址，并确认它允许写入。",
+            )
+        if status in (408, 429, 503, 504):
+            return PublishError(
+                f"{url} is busy or took too long ({status}). Run the same command again later: it goes on where it stopped.",
+                f"{url} 繁忙或超时（{status}）。请稍后再次运行同一命令，即可从中断处继续。",
+            )
+        return PublishError(
+            f"{url} did not take the triples ({status}): {said or 'it gave no reason'}. Look into that server's log, then run "
+            "the same command again.",
+            f"{url} 没有接受三元组（{status}）：{said or '未说明原因'}。请查看该服务器的日志，再运行同一命令。",
+        )

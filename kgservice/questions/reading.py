@@ -73,7 +73,10 @@ def parse_question(
             f"the header says form {header.get('form')}, the query is {form}",
             f"头部的 form 为 {header.get('form')}，而查询是 {form}",
         )
-    parameters = tuple(_read_parameter(path, given) for given in header.get("parameters") or ())
+    listed = header.get("parameters") or ()
+    if not isinstance(listed, (list, tuple)):
+        raise _bad_file(path, "its parameters are no list", "parameters 不是列表")
+    parameters = tuple(_read_parameter(path, given) for given in listed)
     blocks = tuple(values_blocks(text))
     for parameter in parameters:
         if parameter.name not in {name for name, _, _ in blocks}:
@@ -108,7 +111,11 @@ def _read_header(text: str, path: Path) -> dict[str, Any]:
         lines.append(match.group(1))
     try:
         header = yaml.safe_load("\n".join(lines)) if lines else {}
-    except yaml.YAMLError as error:
+    except (
+        yaml.YAMLError,
+        ValueError,
+        OverflowError,
+    ) as error:  # a day that there is not (2023-02-30) too
         reason = " ".join(str(error).split())
         raise _bad_file(
             path, f"its header is no YAML ({reason})", f"头部不是合法的 YAML（{reason}）"
@@ -131,7 +138,7 @@ def _read_parameter(path: Path, given: Any) -> Parameter:
             f"a parameter is called '{name}', which says how every answer is given; call it otherwise",
             f"参数名“{name}”已用于指定结果的形式，请改名",
         )
-    if given.get("type") not in TYPES:
+    if not isinstance(given.get("type"), str) or given["type"] not in TYPES:
         listed = ", ".join(TYPES)
         raise _bad_file(
             path,
@@ -154,7 +161,7 @@ def _one_of(
     path: Path, header: Mapping[str, Any], member: str, allowed: Collection[str], absent: str
 ) -> str:
     value = header.get(member, absent)
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         listed = ", ".join(allowed)
         raise _bad_file(
             path,

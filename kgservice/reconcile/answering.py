@@ -3,38 +3,53 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import unquote
+
+from starlette.requests import ClientDisconnect
 
 from kgservice.api.context import ApiContext
 from kgservice.matching.text import issuer_key, key
 from kgservice.reconcile.certificates import Candidate, find_certificates
-from kgservice.reconcile.conditions import DECIDING, Facts, holds, region_of
-from kgservice.reconcile.errors import TooManyBatches
+from kgservice.reconcile.conditions import DECIDING, Facts, holds
+from kgservice.reconcile.editions import Editions
+from kgservice.reconcile.errors import BatchTooSlow, TooManyBatches
 from kgservice.reconcile.issuers import find_issuers
+from kgservice.reconcile.meaning import Meanings
 from kgservice.reconcile.properties import PROPERTIES
 from kgservice.reconcile.query import Query
 from kgservice.reconcile.register import Register, Thing
 
 MOST_WAITING = 32  # batches
 RETRY_AFTER = 5  # seconds
+SECONDS = 30  # that one batch may take, once it is its turn
 _CONTRADICTED = 0.2  # what is left of a score for each stated property that is not so
 
 
 class Answerer:
     """Answers batches over one release. One batch is worked off at a time: the process has other things to answer."""
 
-    def __init__(self, context: ApiContext) -> None:
+    def __init__(self, context: ApiContext, editions: Editions, seconds: float = SECONDS) -> None:
         self._context = context
+        self._editions = editions
+        self._seconds = seconds
         self._turn = asyncio.Semaphore(1)
         self._waiting = 0
 
-    async def answer(self, queries: Sequence[Query], register: Register) -> list[list[Candidate]]:
+    async def answer(
+        self,
+        queries: Sequence[Query],
+        register: Register,
+        gone: Callable[[], Awaitable[bool]] | None = None,
+    ) -> list[list[Candidate]]:
         """The candidates for each query, the best first, in the order of the queries; each query by itself.
+
+        ``gone``: whether nobody waits for the answer any more.
 
         Raises:
             TooManyBatches: too many others wait already.
+            BatchTooSlow: it is not worked off in time.
+            ClientDisconnect: nobody waits any more.
             EngineError: a question did not end well.
         """
         if self._waiting >= MOST_WAITING:
@@ -42,37 +57,46 @@ class Answerer:
         self._waiting += 1
         try:
             async with self._turn:
-                found = []
-                for query in queries:
-                    # In a thread, one query at a time: whoever waits for something else gets a turn in between.
-                    found.append(await asyncio.to_thread(_find, query, register, self._context))
+                try:
+                    async with asyncio.timeout(self._seconds):
+                        return await self._answer(queries, register, gone)
+                except TimeoutError:
+                    raise BatchTooSlow(self._seconds) from None
         finally:
             self._waiting -= 1
-        facts = Facts(register, await self._listed(queries, found, register))
+
+    async def _answer(
+        self,
+        queries: Sequence[Query],
+        register: Register,
+        gone: Callable[[], Awaitable[bool]] | None,
+    ) -> list[list[Candidate]]:
+        meanings = Meanings(register, self._context.iri(""))
+        found = []
+        for query in queries:
+            if gone is not None and await gone():
+                raise ClientDisconnect
+            # In a thread, one query at a time: whoever waits for something else gets a turn in between.
+            found.append(await asyncio.to_thread(_find, query, meanings))
+        wanted = await asyncio.to_thread(_regions, queries, found, meanings)
+        facts = Facts(meanings, await self._listed(wanted))
         return [
-            _settle(query, candidates, facts)
+            await asyncio.to_thread(_settle, query, candidates, facts)
             for query, candidates in zip(queries, found, strict=True)
         ]
 
-    async def _listed(
-        self, queries: Sequence[Query], found: Sequence[Sequence[Candidate]], register: Register
-    ) -> Mapping[str, frozenset[str]]:
-        """For each region that the queries name: which of the candidates its directories list or cover."""
-        wanted: dict[str, set[str]] = {}
-        for query, candidates in zip(queries, found, strict=True):
-            for condition in query.conditions:
-                for value in condition.values if condition.property == "region" else ():
-                    region = region_of(value, register)
-                    if region is not None:
-                        wanted.setdefault(region, set()).update(
-                            one.id for one in candidates if not one.id.startswith("issuer/")
-                        )
+    async def _listed(self, wanted: Mapping[str, Collection[str]]) -> Mapping[str, frozenset[str]]:
+        """For each region: which of the certificates its directories list or cover that have not ended."""
         listed = {}
         for region, ids in wanted.items():
             rows = []
-            if ids:
+            standing = await self._editions.standing(region)
+            if ids and standing != []:
                 rows = await self._context.ask(
-                    "listed-certificates", region=[region], certificate=sorted(ids)
+                    "listed-certificates",
+                    region=[region],
+                    certificate=sorted(ids),
+                    edition=standing or [],
                 )
             listed[region] = frozenset(
                 self._context.path(str(row["certificate"]))
@@ -82,28 +106,32 @@ class Answerer:
         return listed
 
 
-def find_id(text: str, register: Register, context: ApiContext) -> str | None:
-    """The thing that a text is the id of: ``certificate/c00085``, its last part, its IRI or its address."""
-    plain = unquote(text).strip().removeprefix(context.iri(""))
-    _, mark, path = plain.partition("/doc/")
-    plain = path if mark else plain
-    if plain in register.things:
-        return plain
-    kinds = {"c": "certificate", "f": "family", "i": "issuer"}
-    path = f"{kinds.get(plain[:1], '')}/{plain}"
-    return path if plain[1:].isdecimal() and path in register.things else None
+def _regions(
+    queries: Sequence[Query], found: Sequence[Sequence[Candidate]], meanings: Meanings
+) -> dict[str, set[str]]:
+    """The regions that the queries name, each with the candidates of these queries."""
+    wanted: dict[str, set[str]] = {}
+    for query, candidates in zip(queries, found, strict=True):
+        for condition in query.conditions:
+            for value in condition.values if condition.property == "region" else ():
+                region = meanings.region(value)
+                if region is not None:
+                    wanted.setdefault(region, set()).update(
+                        one.id for one in candidates if not one.id.startswith("issuer/")
+                    )
+    return wanted
 
 
-def _find(query: Query, register: Register, context: ApiContext) -> list[Candidate]:
-    texts = [*query.ids, *query.names]
-    ids = [one for text in texts if (one := find_id(text, register, context))]
+def _find(query: Query, meanings: Meanings) -> list[Candidate]:
+    register, texts = meanings.register, [*query.ids, *query.names]
+    ids = [one for text in texts if (one := meanings.thing(text))]
     if query.ids or (texts and len(ids) == len(texts)):
         alone = len(set(ids)) == 1
         return [Candidate(one, 100.0, alone, {}) for one in dict.fromkeys(ids)]
     wanted = query.types if query.strict and query.types else ("certificate", "family", "issuer")
     found: list[Candidate] = []
     if {"certificate", "family"} & set(wanted):
-        found += find_certificates(query, register)
+        found += find_certificates(query, register, meanings)
     # A body has no issuer, grade or letters behind a name: a query that states one does not mean a body.
     about = {one.property for one in query.conditions}
     of_body = all("issuer" in PROPERTIES[one].types for one in about)

@@ -15,6 +15,7 @@ from kgservice.matching.proposals import Choice, Compared, propose
 from kgservice.matching.rows import split_row
 from kgservice.reconcile.certainty import TELLING, beyond_doubt, contradicts, count_rivals, has_name
 from kgservice.reconcile.clues import Clues, read_clues
+from kgservice.reconcile.meaning import Meanings
 from kgservice.reconcile.query import Query
 from kgservice.reconcile.register import Register, as_known, as_path
 
@@ -36,15 +37,19 @@ class Candidate:
     features: Mapping[str, bool | int | float]
 
 
-def find_certificates(query: Query, register: Register) -> list[Candidate]:
+def find_certificates(
+    query: Query, register: Register, meanings: Meanings | None = None
+) -> list[Candidate]:
     """The candidates for a query, the best first; at most one is a match.
 
-    Several names mean the same thing: a match only where all names that match anything agree.
+    Several names mean the same thing: a match only where all names that match anything agree. ``meanings`` are those of
+    the batch that the query stands in.
     """
+    meanings = meanings or Meanings(register)
     found: dict[str, Candidate] = {}
     matched: set[str] = set()
     for text in query.names or ("",):
-        for candidate in _find(text, query, register):
+        for candidate in _find(text, query, meanings):
             if candidate.match:
                 matched.add(candidate.id)
             known = found.get(candidate.id)
@@ -55,8 +60,8 @@ def find_certificates(query: Query, register: Register) -> list[Candidate]:
     return [replace(one, match=one.id in sure) for one in ranked]
 
 
-def _find(text: str, query: Query, register: Register) -> list[Candidate]:
-    clues = read_clues(text, query, register)
+def _find(text: str, query: Query, meanings: Meanings) -> list[Candidate]:
+    register, clues = meanings.register, read_clues(text, query, meanings)
     if not clues.row.name and not clues.row.original and not clues.issuing.ids:
         return []
     proposal = propose(clues.row, _compare(clues, register), register.matcher.model)

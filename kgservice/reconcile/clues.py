@@ -6,18 +6,16 @@ People write more into one cell than a directory does: the body before the name 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kgservice.matching.issuers import Issuing
 from kgservice.matching.rows import PrintedRow
 from kgservice.matching.text import cjk, codes, fold, issuer_key
+from kgservice.reconcile.meaning import Meanings
 from kgservice.reconcile.query import Query, Value
 from kgservice.reconcile.register import Register
 from kgservice.search.find import Hit, find
 
-_BRACKETS = re.compile(r"[()（）\[\]［］【】]")
-_SEVERAL = re.compile(r"[;；|、\n]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z&.+-]*")
 _SHORTEST_BODY = 4  # Chinese characters of a body's name that is looked for inside a text
 _SHORTEST_LETTERS = 3
@@ -36,8 +34,9 @@ class Clues:
     found: tuple[Hit, ...]
 
 
-def read_clues(text: str, query: Query, register: Register) -> Clues:
+def read_clues(text: str, query: Query, meanings: Meanings) -> Clues:
     """The clues of one of the names of a query; the name may be empty where only properties are given."""
+    register = meanings.register
     found = tuple(find(register.index, text, types=("certificate", "family"), limit=_HITS))
     same = [hit for hit in found if hit.how == "exact"]
     # The spelling of the register: Kaeltetechnik and mrics mean what Kältetechnik and MRICS mean.
@@ -54,46 +53,12 @@ def read_clues(text: str, query: Query, register: Register) -> Clues:
         else:
             original.append(word)
     whole = " ".join([name, *original])
-    issuing = issuing_of(_stated(query, "issuer"), register) or _body_in(whole, register)
+    issuing = meanings.issuing(_stated(query, "issuer")) or _body_in(whole, register)
     if not cjk(name):
         original.insert(0, name)
         name = ""
     row = PrintedRow("", name, " ".join(original).strip(), tuple(issuing.printed))
     return Clues(row, issuing, found)
-
-
-def issuing_of(values: Iterable[Value], register: Register) -> Issuing | None:
-    """The bodies that stated values mean; ``None`` where nothing is stated.
-
-    A value with the id of a body is that body; a text may hold a name and letters (国际信息系统审计协会（ISACA）).
-    """
-    given = list(values)
-    if not given:
-        return None
-    book = register.matcher.prepared.book
-    ids = {value.id for value in given if value.id in book.bodies}
-    texts: list[str] = []
-    for value in given:
-        if value.id in book.bodies:
-            texts += book.bodies[str(value.id)].names
-        elif value.text:
-            texts += body_texts(register.simplify(value.text), register)
-    resolved = book.resolve(texts)
-    if not ids:
-        return resolved
-    return Issuing(resolved.printed, resolved.keys, frozenset(str(one) for one in ids), {})
-
-
-def body_texts(text: str, register: Register) -> list[str]:
-    """A text that names bodies, in parts where it is no name as a whole and a part is one."""
-    book = register.matcher.prepared.book
-    if issuer_key(text) in book.by_key:
-        return [text]
-    for cut in (_SEVERAL, _BRACKETS):
-        parts = [part.strip() for part in cut.split(text) if part.strip()]
-        if len(parts) > 1 and any(issuer_key(part) in book.by_key for part in parts):
-            return parts
-    return [text]
 
 
 def _stated(query: Query, property: str) -> list[Value]:

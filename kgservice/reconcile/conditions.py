@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kgservice.matching.text import fold, key
-from kgservice.reconcile.clues import issuing_of
-from kgservice.reconcile.countries import find_country
+from kgservice.reconcile.meaning import Meanings
 from kgservice.reconcile.query import Condition, Value
 from kgservice.reconcile.register import Register, Thing
-from kgservice.search.find import find
 
 Listed = Mapping[str, frozenset[str]]  # region → certificates that its directories list or cover
 # Whoever states one of these and it is not so means something else. Issuer and grade are weighed with the name.
@@ -19,10 +17,18 @@ DECIDING = ("country", "region", "notation")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What conditions are held against: the register, and what the regions list that a batch asks about."""
+    """What conditions are held against: the register, and what the regions list that a batch asks about.
 
-    register: Register
+    ``meanings`` are those of the batch.
+    """
+
+    meanings: Meanings
     listed: Listed
+
+    @property
+    def register(self) -> Register:
+        """The register."""
+        return self.meanings.register
 
 
 def holds(condition: Condition, thing: Thing, facts: Facts) -> bool | None:
@@ -35,28 +41,18 @@ def holds(condition: Condition, thing: Thing, facts: Facts) -> bool | None:
     return True if True in told else None if None in told else False
 
 
-def region_of(value: Value, register: Register) -> str | None:
-    """The region that a value means: an id, a code, or a name that one region alone has."""
-    text = (value.id or value.text).removeprefix("region/")
-    hits = find(register.index, text, types=("region",), limit=2)
-    exact = [hit.path for hit in hits if hit.how == "exact"]
-    if not exact and len(hits) == 1 and hits[0].how == "prefix":
-        return hits[0].path  # 上海 for 上海市
-    return exact[0] if len(exact) == 1 else None
-
-
 def _holds(property: str, value: Value, thing: Thing, facts: Facts) -> bool | None:
     text = facts.register.simplify(value.text)
     if property == "issuer":
-        issuing = issuing_of([value], facts.register)
+        issuing = facts.meanings.issuing([value])
         if issuing is None or not issuing.ids or not thing.issuers:
             return None
         return bool(issuing.ids & set(thing.issuers))
     if property == "country":
-        code = find_country(text)
+        code = facts.meanings.country(value.text)
         return None if code is None or not thing.countries else code in thing.countries
     if property == "region":
-        region = region_of(value, facts.register)
+        region = facts.meanings.region(value)
         if region is None or region not in facts.listed:
             return None
         return thing.id in facts.listed[region]

@@ -39,6 +39,31 @@ class TooManyBatches(ExplainedError):
         self.retry_after = retry_after
 
 
+class BatchTooSlow(ExplainedError):
+    """A batch that is not worked off in time. ``seconds`` is how long it may take."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"The batch was not answered within {seconds:g} seconds. Send fewer queries at once, with fewer names and values "
+            "each.",
+            f"该批次未能在 {seconds:g} 秒内完成。请减少每批的查询数，以及每个查询的名称与属性值。",
+        )
+        self.seconds = seconds
+
+
+class TooManyCells(ExplainedError):
+    """A data extension that would give more cells than are made at once. ``limit`` says how many are."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"These columns would have more than {limit} cells, since each directory that lists a certificate gives one. Ask "
+            "for fewer ids or columns at once, or for one region (the setting 'region').",
+            f"这些列的单元格超过 {limit} 个（每个列入证书的目录行一个）。请减少一次请求的标识或列，或只取一个地区"
+            "（设置“region”）。",
+        )
+        self.limit = limit
+
+
 class NoJsonp(ParameterError):
     """A client asks for JSONP, which is not offered."""
 
@@ -61,9 +86,11 @@ class QueryError(ExplainedError):
 
 __all__ = [
     "BatchTooLarge",
+    "BatchTooSlow",
     "BodyTooLong",
     "NoJsonp",
     "ParameterError",
     "QueryError",
     "TooManyBatches",
+    "TooManyCells",
 ]

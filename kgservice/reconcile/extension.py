@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kgservice.reconcile.conditions import region_of
 from kgservice.reconcile.errors import BatchTooLarge, ParameterError
 from kgservice.reconcile.manifest import MOST_QUERIES, SETTINGS
+from kgservice.reconcile.meaning import region_of
 from kgservice.reconcile.properties import PROPERTIES, TYPE_NAMES, Property
 from kgservice.reconcile.query import LONGEST, Value
 from kgservice.reconcile.register import Register
@@ -36,6 +36,8 @@ class Extension:
 def read_extension(given: Any, register: Register, language: str) -> Extension:
     """A data extension query (section "Data Extension Query Requests", the same in both versions).
 
+    It may search all names for a region: not for the event loop.
+
     Raises:
         ParameterError: a member is not as it must be.
         BatchTooLarge: there are too many ids.
@@ -45,12 +47,15 @@ def read_extension(given: Any, register: Register, language: str) -> Extension:
     ids, properties = given.get("ids"), given.get("properties")
     if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
         raise _wrong("ids", "must be an array of ids", "应为标识的数组")
-    if not isinstance(properties, list) or len(properties) > len(PROPERTIES):
+    if not isinstance(properties, list):
         raise _wrong("properties", "must be an array of properties", "应为属性的数组")
+    if len(properties) > len(PROPERTIES):
+        number, most = len(properties), len(PROPERTIES)
+        raise _wrong("properties", f"has {number} items; at most {most} are fetched at once", f"有 {number} 项，一次最多取 {most} 项")  # fmt: skip
     if len(ids) > MOST_QUERIES:
         raise BatchTooLarge(len(ids), MOST_QUERIES)
     if any(len(one) > LONGEST for one in ids):
-        raise _wrong("ids", f"must be shorter than {LONGEST} characters each", f"每个不得超过 {LONGEST} 个字符")  # fmt: skip
+        raise _wrong("ids", f"must have at most {LONGEST} characters each", f"每个不得超过 {LONGEST} 个字符")  # fmt: skip
     return Extension(
         tuple(dict.fromkeys(ids)), tuple(_wanted(one, register, language) for one in properties)
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from kgservice.matching.issuers import most_alike
 from kgservice.matching.text import cjk, issuer_key
 from kgservice.reconcile.certificates import Candidate
-from kgservice.reconcile.clues import body_texts
+from kgservice.reconcile.meaning import body_texts
 from kgservice.reconcile.query import Query
 from kgservice.reconcile.register import Register
 from kgservice.search.find import find

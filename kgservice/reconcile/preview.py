@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import Sequence
@@ -11,8 +12,9 @@ from kgservice.api.context import ApiContext, Row
 from kgservice.api.errors import UnknownId
 from kgservice.api.statements import group_statements
 from kgservice.api.things import Labels, iris, read_labels
-from kgservice.reconcile.answering import find_id
 from kgservice.reconcile.countries import name_country
+from kgservice.reconcile.editions import Editions
+from kgservice.reconcile.ids import find_id
 from kgservice.reconcile.properties import TYPE_NAMES
 from kgservice.reconcile.register import Register, Thing
 
@@ -38,11 +40,14 @@ _TEXTS = {
         "No row of the directories in this graph lists it; not listed is not the same as not recognised.",
     ),
     "more": ("另有 {} 行", "{} more rows"),
+    "one more": ("另有 {} 行", "{} more row"),
     "ceiling": ("最高可至", "at most"),
     "covered": ("推出", "derived"),
     "uncertain": ("识读存疑", "reading uncertain"),
+    "ended": ("目录今不在有效期内", "edition not in force today"),
     "no level": ("不给职称层级", "gives no level of title"),
     "certificates": ("登记册中有 {} 种证书", "{} certificates in this graph"),
+    "one certificate": ("登记册中有 {} 种证书", "{} certificate in this graph"),
     "open": ("打开全部内容", "Open the whole page"),
     "look": ("名称相近而并非同一：", "Looks alike and is not the same: "),
 }
@@ -53,14 +58,19 @@ def _tell(name: str, language: str, *values: object) -> str:
 
 
 async def write_preview(
-    given: str, register: Register, context: ApiContext, origin: str, language: str
+    given: str,
+    register: Register,
+    context: ApiContext,
+    editions: Editions,
+    origin: str,
+    language: str,
 ) -> str:
     """The page on the thing with this id.
 
     Raises:
         UnknownId: there is none.
     """
-    path = find_id(given, register, context)
+    path = find_id(given, register, context.iri(""))
     if path is None:
         raise UnknownId("id", given)
     thing = register.things[path]
@@ -77,7 +87,7 @@ async def write_preview(
         else "",
         f"<p>{escape(' · '.join(facts))}</p>",
         f"<p>{escape(' · '.join(bodies))}</p>" if bodies else "",
-        await _rows(thing, register, context, language),
+        await _rows(thing, register, context, editions, language),
         _look_alikes(thing, register, language),
         f'<p><a href="{escape(f"{origin}/doc/{path}")}" target="_blank" rel="noopener">{_tell("open", language)}</a></p>',
     ]
@@ -87,24 +97,38 @@ async def write_preview(
     )
 
 
-async def _rows(thing: Thing, register: Register, context: ApiContext, language: str) -> str:
+async def _rows(
+    thing: Thing, register: Register, context: ApiContext, editions: Editions, language: str
+) -> str:
     if thing.type == "issuer":
-        number = sum(thing.id in one.issuers for one in register.things.values())
-        return f"<p>{_tell('certificates', language, number)}</p>"
+        number = len(register.issued_by(thing.id))
+        text = "one certificate" if number == 1 else "certificates"
+        return f"<p>{_tell(text, language, number)}</p>"
     rows = await context.ask("recognition", certificate=thing.id)
-    groups = group_statements(rows)
+    states = await editions.states()
+
+    def has_ended(group: Sequence[Row]) -> bool:
+        return states.get(str(group[0]["edition"])) == "no"
+
+    groups = sorted(await asyncio.to_thread(group_statements, rows), key=has_ended)
     if not groups:
         return f"<p>{_tell('none', language)}</p>"
     labels = await read_labels(
-        context, iris((row for group in groups[:_MOST_ROWS] for row in group), "region", "edition", "titleLevel")
+        context, iris((row for group in groups[:_MOST_ROWS] for row in group), "region", "titleLevel")
     )  # fmt: skip
-    items = [_row(group, context, labels, language) for group in groups[:_MOST_ROWS]]
-    if len(groups) > _MOST_ROWS:
-        items.append(f"<li>{_tell('more', language, len(groups) - _MOST_ROWS)}</li>")
+    items = [
+        _row(group, context, labels, language, ended=has_ended(group))
+        for group in groups[:_MOST_ROWS]
+    ]
+    left = len(groups) - _MOST_ROWS
+    if left > 0:
+        items.append(f"<li>{_tell('one more' if left == 1 else 'more', language, left)}</li>")
     return f"<ul>{''.join(items)}</ul>"
 
 
-def _row(rows: Sequence[Row], context: ApiContext, labels: Labels, language: str) -> str:
+def _row(
+    rows: Sequence[Row], context: ApiContext, labels: Labels, language: str, *, ended: bool
+) -> str:
     """One row of a directory: region, number as printed, and what it gives."""
     first = min(rows, key=lambda row: row["basis"] != "listed")
 
@@ -116,7 +140,8 @@ def _row(rows: Sequence[Row], context: ApiContext, labels: Labels, language: str
     given = " / ".join(levels) or _tell("no level", language)
     if levels and context.path(str(first.get("mode", ""))) == "CeilingLevel":
         given = f"{_tell('ceiling', language)} {given}"
-    notes = [] if first["basis"] == "listed" else [_tell("covered", language)]
+    notes = [_tell("ended", language)] if ended else []
+    notes += [] if first["basis"] == "listed" else [_tell("covered", language)]
     notes += [] if first["certain"] else [_tell("uncertain", language)]
     entry = context.path(str(first["entry"])).removeprefix("entry/")
     told = f"{name(str(first['region']))} {entry}: {given}"

@@ -12,7 +12,8 @@ from kgservice.reconcile.properties import PROPERTIES, STATED, TYPE_NAMES
 LONGEST = 500  # characters of a name or a value
 DEFAULT_LIMIT = 10
 MOST_CANDIDATES = 50
-MOST_VALUES = 20
+MOST_NAMES = 10  # of one query
+MOST_VALUES = 20  # of one query, in all that it states beside names
 QUANTIFIERS = ("any", "all", "none")
 
 
@@ -70,7 +71,11 @@ def read_old(given: Any) -> Query:
         stated = _object(place, stated)
         if "pid" not in stated or "v" not in stated:
             raise QueryError(place, "it needs 'pid' and 'v'.", "缺少“pid”或“v”。")
-        conditions.append(Condition(_property(place, stated["pid"]), _values(place, stated["v"])))
+        property, values = _property(place, stated["pid"]), _values(place, stated["v"])
+        # An empty cell states nothing: held against a candidate, it would contradict every one.
+        if values:
+            conditions.append(Condition(property, values))
+    _check_number("properties", conditions)
     if not name and not conditions:
         raise QueryError(
             "query", "it is missing or empty; give a name.", "缺失或为空；请给出名称。"
@@ -121,10 +126,9 @@ def read_new(given: Any) -> Query:
             raise _wrong(f"{place}.required", required, "true, false")
         kind = one.get("matchType")
         if kind == "property":
-            condition = Condition(
-                _property(place, one.get("propertyId")), values, required, quantifier
-            )
-            conditions.append(condition)
+            property = _property(place, one.get("propertyId"))
+            if values:
+                conditions.append(Condition(property, values, required, quantifier))
         elif kind == "name" and quantifier == "none":
             unwanted += [value.text for value in values]
         elif kind == "name":
@@ -135,6 +139,13 @@ def read_new(given: Any) -> Query:
             raise _wrong(f"{place}.matchQuantifier", quantifier, "any, all")
         else:
             raise _wrong(f"{place}.matchType", kind, "name, id, property")
+    if len(names) > MOST_NAMES:
+        raise QueryError(
+            "conditions",
+            f"they give {len(names)} names; at most {MOST_NAMES} are compared. Leave some out.",
+            f"共给出 {len(names)} 个名称，最多比对 {MOST_NAMES} 个。请减少。",
+        )
+    _check_number("conditions", conditions, len(ids) + len(unwanted))
     return Query(
         tuple(dict.fromkeys(names)),
         tuple(dict.fromkeys(ids)),
@@ -154,6 +165,17 @@ def _wrong(member: str, given: object, expected: str) -> QueryError:
         f"it is '{shown}'; it must be one of: {expected}.",
         f"值为“{shown}”，应为以下之一：{expected}。",
     )
+
+
+def _check_number(member: str, conditions: Sequence[Condition], others: int = 0) -> None:
+    """Bounds what one query costs: each value is looked up and held against each candidate."""
+    number = sum(len(one.values) for one in conditions) + others
+    if number > MOST_VALUES:
+        raise QueryError(
+            member,
+            f"they give {number} values in all; at most {MOST_VALUES} are compared. Leave some out.",
+            f"共给出 {number} 个值，最多比对 {MOST_VALUES} 个。请减少。",
+        )
 
 
 def _no_others(given: Mapping[str, Any], known: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from kgservice.reconcile.manifest import NEW
 
 MOST_BYTES = 2 * 1024 * 1024
 _FORM = "application/x-www-form-urlencoded"
+_MOST_FIELDS = 16
 _MEMBERS = ("queries", "extend")
 
 
@@ -30,12 +31,13 @@ async def read_members(request: Request) -> dict[str, str]:
         raw = await read_body(request)
     else:
         raw = request.scope.get("query_string", b"")
+    place = "body" if request.method == "POST" else "query string"
+    if raw.count(b"&") >= _MOST_FIELDS:
+        raise wrong(place, f"has more than {_MOST_FIELDS} fields", f"的字段超过 {_MOST_FIELDS} 个")
     try:
-        pairs = parse_qsl(
-            raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=16
-        )
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError:
-        raise wrong("body", "must be percent-encoded UTF-8", "应为百分号编码的 UTF-8") from None
+        raise wrong(place, "must be percent-encoded UTF-8", "应为百分号编码的 UTF-8") from None
     given: dict[str, str] = {}
     for name, value in pairs:
         if name == "lang" and request.method != "POST":

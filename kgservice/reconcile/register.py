@@ -59,6 +59,14 @@ class Register:
         """A text as names are compared: compatibility forms joined, traditional signs simplified."""
         return self.index.normalizer.simplify(text)
 
+    def issued_by(self, body: str) -> list[str]:
+        """The certificates of a body; a family is a group of these, and none of its own."""
+        return [
+            one.id
+            for one in self.things.values()
+            if one.type == "certificate" and body in one.issuers
+        ]
+
 
 class RegisterReader:
     """The register of the release, read at the first request and kept: a release never changes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -18,9 +19,10 @@ from kgservice.operation.observing import exchange_of
 from kgservice.pages.answering import PageWriter
 from kgservice.problems import problem_of, render
 from kgservice.reconcile.answering import Answerer
+from kgservice.reconcile.editions import Editions
 from kgservice.reconcile.errors import BatchTooLarge, QueryError
-from kgservice.reconcile.extending import fetch_values
-from kgservice.reconcile.extension import read_extension, write_meta
+from kgservice.reconcile.extending import Extender
+from kgservice.reconcile.extension import Extension, read_extension, write_meta
 from kgservice.reconcile.manifest import (
     MOST_QUERIES,
     NEW,
@@ -65,6 +67,7 @@ _PREFLIGHT = {
 }
 LANGUAGES = ("zh", "en")
 _log = logging.getLogger(__name__)
+Values = dict[str, list[list[dict[str, Any]]]]
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -75,7 +78,8 @@ def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> 
     as members, are not described by it. The manifests and the published schemas of the protocol describe them.
     """
     router = APIRouter(include_in_schema=False)
-    reader, answerer = RegisterReader(context, index), Answerer(context)
+    reader, editions = RegisterReader(context, index), Editions(context)
+    answerer, extender = Answerer(context, editions), Extender(context, editions)
     base = context.settings.base
 
     def add(path: str, methods: tuple[str, ...], handle: Handler) -> None:
@@ -91,10 +95,10 @@ def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> 
             language = _language(request)
             return _json(write_manifest_old(origin_of(request.scope), context.names.base, language))
         if "extend" in given:
-            return _json(await extend_old(request, parse_json("extend", given["extend"])))
-        return _json(await match_old(request, parse_json("queries", given["queries"])))
+            return await extend_old(request, parse_json("extend", given["extend"]))
+        return await match_old(request, parse_json("queries", given["queries"]))
 
-    async def match_old(request: Request, batch: Any) -> Any:
+    async def match_old(request: Request, batch: Any) -> Response:
         if not isinstance(batch, dict):
             raise wrong(
                 "queries",
@@ -103,7 +107,7 @@ def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> 
             )
         _check_size(batch)
         results = await answer(request, [_read(read_old, one) for one in batch.values()], write_old)
-        return dict(zip(batch, results, strict=True))
+        return await asyncio.to_thread(_json, dict(zip(batch, results, strict=True)))
 
     async def match_new(request: Request) -> Response:
         batch = parse_json("body", (await read_body(request)).decode("utf-8", "replace"))
@@ -112,36 +116,44 @@ def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> 
             raise wrong("queries", "must be a JSON array of queries", "应为查询的 JSON 数组")
         _check_size(queries)
         results = await answer(request, [_read(read_new, one) for one in queries], write_new)
-        return _json({"results": results})
+        return await asyncio.to_thread(_json, {"results": results})
 
     async def answer(
         request: Request, given: list[Query | QueryError], write: Callable[..., Any]
     ) -> list[Any]:
         register = await reader.get()
         queries = [one for one in given if isinstance(one, Query)]
-        found = iter(await answerer.answer(queries, register))
+        found = await answerer.answer(queries, register, request.is_disconnected)
         accept = request.headers.getlist("accept-language")
         member = "result" if write is write_old else "candidates"
-        return [
-            write(next(found), register, language_for(one, accept))
-            if isinstance(one, Query)
-            else write_error(one, member, language_for(one, accept))
-            for one in given
-        ]
 
-    async def extend_old(request: Request, given: Any) -> Any:
+        def write_all() -> list[Any]:
+            answers = iter(found)
+            return [
+                write(next(answers), register, language_for(one, accept))
+                if isinstance(one, Query)
+                else write_error(one, member, language_for(one, accept))
+                for one in given
+            ]
+
+        return await asyncio.to_thread(write_all)
+
+    async def extend(request: Request, given: Any) -> tuple[Extension, Values]:
         register = await reader.get()
-        extension = read_extension(given, register, _language(request))
-        values = await fetch_values(extension, register, context)
+        extension = await asyncio.to_thread(read_extension, given, register, _language(request))
+        return extension, await extender.fetch(extension, register, request.is_disconnected)
+
+    async def extend_old(request: Request, given: Any) -> Response:
+        extension, values = await extend(request, given)
         columns = [one.property.id for one in extension.wanted]
         rows = {one: dict(zip(columns, cells, strict=True)) for one, cells in values.items()}
-        return {"meta": write_meta(extension), "rows": rows}
+        return await asyncio.to_thread(_json, {"meta": write_meta(extension), "rows": rows})
 
     async def extend_new(request: Request) -> Response:
-        given = parse_json("body", (await read_body(request)).decode("utf-8", "replace"))
-        register = await reader.get()
-        extension = read_extension(given, register, _language(request))
-        values = await fetch_values(extension, register, context)
+        body = await read_body(request)
+        extension, values = await extend(
+            request, parse_json("body", body.decode("utf-8", "replace"))
+        )
         columns = [one.property.id for one in extension.wanted]
         rows = [
             {
@@ -153,7 +165,7 @@ def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> 
             }
             for one, cells in values.items()
         ]
-        return _json({"meta": write_meta(extension), "rows": rows})
+        return await asyncio.to_thread(_json, {"meta": write_meta(extension), "rows": rows})
 
     async def manifest_new(request: Request) -> Response:
         return _json(write_manifest_new(origin_of(request.scope), _language(request)))
@@ -161,7 +173,10 @@ def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> 
     async def entity(request: Request) -> Response:
         asked = read_asked(request.query_params)
         register = await reader.get()
-        return _json({"result": suggest_entities(asked, register, context, _language(request))})
+        found = await asyncio.to_thread(
+            suggest_entities, asked, register, context, _language(request)
+        )
+        return _json({"result": found})
 
     async def type_(request: Request) -> Response:
         asked = read_asked(request.query_params)
@@ -180,7 +195,7 @@ def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> 
     async def preview(request: Request) -> Response:
         register, origin = await reader.get(), origin_of(request.scope)
         given = request.query_params.get("id", "")
-        page = await write_preview(given, register, context, origin, _language(request))
+        page = await write_preview(given, register, context, editions, origin, _language(request))
         return Response(page, headers=HEADERS)
 
     read = ("GET", "HEAD")

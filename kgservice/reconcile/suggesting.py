@@ -10,8 +10,8 @@ from starlette.datastructures import QueryParams
 
 from kgservice.api.context import ApiContext
 from kgservice.matching.text import key
-from kgservice.reconcile.answering import find_id
 from kgservice.reconcile.errors import NoJsonp, ParameterError
+from kgservice.reconcile.ids import find_id
 from kgservice.reconcile.properties import PROPERTIES, TYPE_NAMES, Named, Property
 from kgservice.reconcile.query import LONGEST
 from kgservice.reconcile.register import TYPES, Register
@@ -25,7 +25,7 @@ _MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a suggest request asks: the beginning, how many, from where on, and of which types."""
+    """What a suggest request asks: the beginning, how many, from where on, and of which types, of all where none is named."""
 
     prefix: str
     limit: int
@@ -53,16 +53,21 @@ def read_asked(parameters: QueryParams) -> Asked:
         prefix.strip(),
         max(1, min(_MOST, _number(parameters, "limit", _DEFAULT))),
         _number(parameters, "offset", _number(parameters, "cursor", 0)),
-        tuple(one for one in types if one in TYPES),
+        types,
     )
 
 
 def suggest_entities(
     asked: Asked, register: Register, context: ApiContext, language: str
 ) -> list[Json]:
-    """Things whose names begin with or hold the text, or whose id it is."""
-    one = find_id(asked.prefix, register, context)
-    wanted = asked.types or TYPES
+    """Things whose names begin with or hold the text, or whose id it is; none of a type that there is not.
+
+    It searches all names: not for the event loop.
+    """
+    one = find_id(asked.prefix, register, context.iri(""))
+    wanted = [type_ for type_ in TYPES if not asked.types or type_ in asked.types]
+    if not wanted:
+        return []
     most = min(asked.offset + asked.limit, 1000)
     hits = find(register.index, asked.prefix, types=wanted, limit=most) if not one else []
     ids = [one] if one else [hit.path for hit in hits]

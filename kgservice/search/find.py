@@ -74,13 +74,15 @@ def find(
 ) -> list[Hit]:
     """The things that ``text`` names, at most ``limit``, the best first.
 
-    ``types`` keeps things of these types only; ``lang`` names in this language and names without one (notations, codes).
+    ``types`` keeps things of these types only; ``lang`` names in this language and names without one (notations, codes);
+    of a tag the language counts only, not the region or the script (``zh-CN``, ``en-GB``): names have no more.
     A text without a letter or a digit finds nothing, nor does one longer than any name.
     """
     form = index.normalizer.form(text)
     if not form.keys or len(form.words) > MOST_TOKENS:
         return []
-    search = _Search(index, form, sorted(types), lang, max(200, 20 * limit))
+    spoken = lang.lower().partition("-")[0] if lang is not None else None
+    search = _Search(index, form, sorted(types), spoken, max(200, 20 * limit))
     hits: dict[str, Hit] = {}
     for step in (search.whole, search.beginning, search.words, search.part, search.inside, search.spread):  # fmt: skip
         _keep(step(), hits)

@@ -49,8 +49,8 @@ PARAMETERS = [
     _parameter(
         "lang",
         {"type": "string", "pattern": f"^{_TAG.pattern}$"},
-        "只查这种语言的名称；头衔字母、缩写、代码不分语言。",
-        "Only names in this language; notations, abbreviations and codes belong to every one.",
+        "只查这种语言的名称（zh-CN 同 zh）；头衔字母、缩写、代码不分语言。",
+        "Only names in this language (zh-CN is the same as zh); notations, abbreviations and codes belong to every one.",
         "en",
     ),
     _parameter(

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import email.utils
-import time
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from time import time as now
+from typing import Any
 
 import httpx
 import pytest
 from conftest import BASE
+from fastapi.testclient import TestClient
+
+from kgservice.api.eligibility_request import CHINA, today
+from kgservice.app import create_app
+from kgservice.engine.pool import PoolLimits, WorkerPool
+from kgservice.engine.store import make_store
+from kgservice.linked import keeping
+from kgservice.linked.answering import Answering
+from kgservice.linked.keeping import Since
+from kgservice.opening import Opened
+from kgservice.pages.site import Site
+from kgservice.release import Release
+from kgservice.serving import make_whole, read_project_questions
+from kgservice.settings import Settings
 
 from .conftest import FORMATS, HTML
 
+ROOT = Path(__file__).parents[2]
 THING = "/doc/certificate/c00009"
 TURTLE = {"accept": "text/turtle"}
 
@@ -45,12 +64,14 @@ def test_the_date_counts_where_no_tag_was_sent(client: httpx.Client, accept: str
     modified = email.utils.parsedate_to_datetime(first.headers["last-modified"])
     assert modified <= email.utils.parsedate_to_datetime(first.headers["date"])
     earlier = email.utils.formatdate(modified.timestamp() - 60, usegmt=True)
-    later = email.utils.formatdate(time.time(), usegmt=True)
+    later = email.utils.formatdate(now(), usegmt=True)
     for since, status in (
         (first.headers["last-modified"], 304),
         (later, 304),
         (earlier, 200),
         ("yesterday", 200),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 200),
+        ("Mon, 01 Jan 9999 00:00:00 -2359", 304),
     ):
         answer = client.get(THING, headers=headers | {"if-modified-since": since})
         assert answer.status_code == status, since
@@ -59,6 +80,49 @@ def test_the_date_counts_where_no_tag_was_sent(client: httpx.Client, accept: str
     # A date says nothing about what was never there.
     never = client.get("/doc/certificate/c99999", headers=headers | {"if-modified-since": later})
     assert never.status_code == 404
+
+
+def test_a_page_is_of_today_and_data_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page says what is in force; whoever asks by date only must not be left with yesterday's."""
+    since = Since()
+    data, page = since.moment(), since.moment(daily=True)
+    assert page >= data
+    held = email.utils.format_datetime(page, usegmt=True)
+    assert since.covers([], held) and since.covers([], held, daily=True)
+    tomorrow = today() + timedelta(days=1)
+    monkeypatch.setattr(keeping, "today", lambda: tomorrow)
+    assert since.moment() == data and since.covers([], held)
+    assert since.moment(daily=True) == datetime.combine(tomorrow, time(), CHINA)
+    assert not since.covers([], held, daily=True)
+    assert since.covers([], since.field(daily=True), daily=True)
+    assert since.field(daily=True).endswith("16:00:00 GMT")  # midnight in China
+
+
+def test_a_page_that_nobody_may_keep_is_never_held(
+    real_release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Answering._make_page
+
+    async def make_part(*args: Any) -> Any:
+        standing, page = await made(*args)
+        return standing, replace(page, whole=False)
+
+    settings = replace(Settings(), releases=real_release.path.parent, project=ROOT)
+    limits = PoolLimits(workers=2, spares=0, deadline=30.0, memory=512)
+    store, prefixes = (
+        make_store(settings.releases, real_release),
+        real_release.manifest["prefixes"],
+    )
+    engine = WorkerPool(store, limits, base=f"{settings.base}/", prefixes=prefixes)
+    opened = Opened(settings, real_release, engine)
+    routers = make_whole(opened, read_project_questions(settings), Site())
+    headers = {"accept": HTML, "if-modified-since": "Fri, 01 Jan 2100 00:00:00 GMT"}
+    with TestClient(create_app(settings, real_release, engine, routers)) as client:
+        assert client.get(THING, headers=headers).status_code == 304
+        monkeypatch.setattr(Answering, "_make_page", make_part)
+        answer = client.get(THING, headers=headers)
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert answer.content
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,10 @@ QUADS = "".join(
         f"<{ID}certificate/c1> {REPLACED} <{ID}certificate/c2>",
         f'<{ID}certificate/c2> {LABEL} "新"@zh',
         f"<{ID}issuer/i1> <{NS}withdrawn> {TRUE}",
+        f"<{ID}issuer/i3> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <{NS}Issuer>",
+        f'<{ID}issuer/i3> {LABEL} "旧机构"@zh',
+        f"<{ID}issuer/i3> <{NS}withdrawn> {TRUE}",
+        f"<{ID}issuer/i3> {REPLACED} <{ID}certificate/c2>",
         f"<{ID}issuer/i2> <{NS}withdrawn> {TRUE.replace('true', 'false')}",
     )
 )
@@ -57,6 +61,36 @@ def test_a_browser_gets_a_page_that_leads_on(client: httpx.Client) -> None:
     page = client.get("/id/certificate/c1", headers={"accept": "text/html"})
     assert page.status_code == 410
     assert 'href="/doc/certificate/c2"' in page.text
+
+
+@pytest.mark.parametrize("path", ["certificate/c1", "issuer/i3"])
+@pytest.mark.parametrize("suffix", ["", ".html"])
+def test_a_page_of_its_own_leads_on_as_well(client: httpx.Client, path: str, suffix: str) -> None:
+    answer = client.get(f"/doc/{path}{suffix}?lang=en", headers={"accept": "text/html"})
+    assert answer.status_code == 410
+    assert answer.headers["link"].endswith('/doc/certificate/c2>; rel="successor-version"')
+    assert f"{BASE}/id/{path} was withdrawn" in answer.text
+    assert "'id'" not in answer.text and "&#39;id&#39;" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "status"),
+    [
+        ("/doc/certificate/c3", "text/turtle", 404),
+        ("/id/certificate/c3", "text/html", 404),
+        ("/doc/certificate/c2", "image/png", 406),
+        ("/doc/certificate/c1", "text/turtle", 410),
+        ("/doc/certificate/c1", "text/html", 410),
+    ],
+)
+def test_any_page_may_read_why_there_is_no_document(
+    client: httpx.Client, path: str, accept: str, status: int
+) -> None:
+    answer = client.get(path, headers={"accept": accept, "origin": "https://example.org"})
+    assert answer.status_code == status
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "Link" in answer.headers["access-control-expose-headers"]
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_without_a_successor(client: httpx.Client) -> None:

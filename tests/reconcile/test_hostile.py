@@ -48,6 +48,11 @@ def _problem(answer: Any, status: int, slug: str) -> Json:
         ({"query": "x", "properties": [{"pid": "issuer", "v": None}]}, "properties[0]"),
         ({"query": "x", "properties": [{"pid": "issuer", "v": {"name": "a"}}]}, "properties[0]"),
         ({"query": "x", "properties": [{"pid": "issuer", "v": ["a"] * 21}]}, "properties[0]"),
+        (
+            {"query": "x", "properties": [{"pid": "grade", "v": ["a", "b", "c"]}] * 7},
+            "properties",
+        ),
+        ({"query": "", "properties": [{"pid": "country", "v": "  "}]}, "query"),
         ({"query": "x", "nonsense": 1}, "nonsense"),
     ],
 )
@@ -76,6 +81,17 @@ def test_a_bad_query_is_told_and_the_others_are_answered(
         {"conditions": [{"matchType": "name", "propertyValue": "x", "matchQualifier": "fuzzy"}]},
         {"conditions": [{"matchType": "id", "propertyValue": "x", "matchQuantifier": "none"}]},
         {"query": "MRICS"},
+        {
+            "conditions": [{"matchType": "name", "propertyValue": ["a", "b", "c", "d", "e", "f"]}]
+            * 2
+        },
+        {"conditions": [{"matchType": "id", "propertyValue": ["a", "b", "c"]}] * 7},
+        {
+            "conditions": [
+                {"matchType": "property", "propertyId": "grade", "propertyValue": ["a", "b", "c"]}
+            ]
+            * 7
+        },
     ],
 )
 def test_a_bad_query_of_the_draft_is_told(client: TestClient, query: Json) -> None:
@@ -113,7 +129,30 @@ def test_too_much_at_once_is_refused(client: TestClient) -> None:
     answer = client.post("/reconcile", data={"extend": json.dumps(extend)})
     _problem(answer, 413, "batch-too-large")
     answer = client.post("/reconcile", data={"queries": "x" * (2 * 1024 * 1024)})
-    assert _problem(answer, 413, "too-long")["limit"] == 2 * 1024 * 1024
+    assert _problem(answer, 413, "body-too-long")["limit"] == 2 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("address", "fields", "parameter"),
+    [
+        ("/reconcile?" + "&" * 16, None, "query string"),
+        ("/reconcile?queries=%ff", None, "query string"),
+        ("/reconcile", "&" * 16, "body"),
+        ("/reconcile", "queries=%ff", "body"),
+    ],
+)
+def test_what_is_wrong_with_a_form_is_said_of_where_it_stands(
+    client: TestClient, address: str, fields: str | None, parameter: str
+) -> None:
+    if fields is None:
+        answer = client.get(address)
+    else:
+        form = {"content-type": "application/x-www-form-urlencoded"}
+        answer = client.post(address, content=fields, headers=form)
+    document = _problem(answer, 400, "parameter")
+    assert document["parameter"] == parameter
+    english = document["languages"]["en"]["detail"]
+    assert ("16 fields" if "&&" in address + (fields or "") else "UTF-8") in english
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,14 @@ import os
 import re
 import subprocess
 import sys
+from datetime import date
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from kgservice.reconcile import editions
+from kgservice.reconcile.register import Register
 from tests.reconcile.conftest import Ask, Json, ids, matched, post
 from tests.reconcile.shapes import check
 
@@ -264,6 +267,72 @@ def test_listings_of_one_region(client: TestClient) -> None:
     one, all_ = (cell["values"] for cell in rows[0]["properties"])
     assert one == [{"str": "entry/500000-1/2023/86"}]
     assert len(all_) > 1
+
+
+def test_what_has_ended_is_told_as_such(
+    client: TestClient, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("listingRow", "listingInForce", "region")
+    asked = {"ids": [MRICS], "properties": [{"id": name} for name in names]}
+
+    def fetch() -> list[list[Json]]:
+        rows = client.post("/reconcile/1.0/extend", json=asked, headers={"accept-language": "en"})
+        return [cell["values"] for cell in rows.json()["rows"][0]["properties"]]
+
+    rows, states, regions = fetch()
+    assert len(rows) == len(states) and {"str": "yes"} in states and {"str": "no"} not in states
+    assert {"str": "Chongqing"} in regions
+    preview = {"id": MRICS, "lang": "zh"}
+    assert "不在有效期内" not in client.get("/reconcile/preview", params=preview).text
+    best = ask("MRICS", issuer="RICS", region="重庆")[0]
+    assert {"id": "contradicted", "value": 0} in best["features"] and best["match"]
+    # The directories of today had not begun then, which is no more in force than one that has ended.
+    monkeypatch.setattr(editions, "today", lambda: date(1990, 1, 1))
+    then_rows, then_states, then_regions = fetch()
+    assert then_rows == rows and {"str": "no"} in then_states and {"str": "yes"} not in then_states
+    assert {"str": "Chongqing"} not in then_regions
+    assert "不在有效期内" in client.get("/reconcile/preview", params=preview).text
+    best = ask("MRICS", issuer="RICS", region="重庆")[0]
+    assert {"id": "contradicted", "value": 1} in best["features"] and not best["match"]
+
+
+def test_a_family_is_no_certificate_of_its_body(client: TestClient, register: Register) -> None:
+    """i0004 gives certificates, and the family f0002 groups them."""
+    assert "issuer/i0004" in register.things["family/f0002"].issuers
+    asked = {"ids": ["issuer/i0004"], "properties": [{"id": "certificates"}]}
+    rows = client.post("/reconcile/1.0/extend", json=asked).json()["rows"]
+    found = ids(rows[0]["properties"][0]["values"])
+    assert found and all(one.startswith("certificate/") for one in found)
+    preview = {"id": "issuer/i0004", "lang": "en"}
+    page = client.get("/reconcile/preview", params=preview).text
+    assert f"{len(found)} certificate" in page
+
+
+@pytest.mark.parametrize("nothing", ["", "  ", [], [""]])
+def test_an_empty_cell_states_nothing(client: TestClient, ask: Ask, nothing: Any) -> None:
+    plain = ask("MRICS", issuer="RICS")
+    assert ask("MRICS", issuer="RICS", country=nothing, region=nothing, notation=nothing) == plain
+    empty = {"matchType": "property", "propertyId": "country", "propertyValue": nothing}
+    name = {"matchType": "name", "propertyValue": "MRICS"}
+    batch = {"queries": [{"conditions": [name]}, {"conditions": [name, empty]}]}
+    results = client.post("/reconcile/1.0/match", json=batch).json()["results"]
+    assert results[0] == results[1] and results[0]["candidates"]
+
+
+@pytest.mark.parametrize(
+    "body", ["issuer/i0028", "i0028", "https://w3id.org/zhicheng/id/issuer/i0028"]
+)
+def test_a_body_may_be_given_by_its_id_as_text(ask: Ask, body: str) -> None:
+    assert matched(ask("MRICS", issuer=body)) == matched(ask("MRICS", issuer="RICS")) == [MRICS]
+
+
+def test_nothing_is_suggested_of_a_type_that_there_is_not(client: TestClient) -> None:
+    for kind in ("entity", "property"):
+        asked = f"/reconcile/suggest/{kind}?prefix=a&type="
+        assert client.get(f"{asked}certificate").json()["result"]
+        assert client.get(f"{asked}colour").json()["result"] == []
+        both = client.get(f"{asked}colour&type=certificate").json()["result"]
+        assert both == client.get(f"{asked}certificate").json()["result"]
 
 
 def test_limits_of_proposals(client: TestClient) -> None:

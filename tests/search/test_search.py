@@ -201,6 +201,12 @@ def test_types_and_languages_narrow(index: SearchIndex) -> None:
     assert find(index, "MRICS", lang="ja")[0].path == "certificate/c00085"  # a notation has none
     assert find(index, "技術士", lang="ja")[0].lang == "ja"
     assert find(index, "技術士", lang="en") == []
+    # Names are in a language, not in that of a country: what a browser sends means the same.
+    for language, tags in (("zh", ("zh-CN", "zh-Hant-TW")), ("en", ("en-GB", "EN-us"))):
+        for text in ("工程师", "engineer", "MRICS", "技術士"):
+            plain = find(index, text, lang=language, limit=50)
+            assert all(find(index, text, lang=tag, limit=50) == plain for tag in tags)
+    assert find(index, "工程师", lang="zh-CN") and find(index, "engineer", lang="en-GB")
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 100])
