@@ -6,23 +6,32 @@ import asyncio
 import csv
 import io
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx
 import pytest
 
-from kgservice.api.eligibility_batch import Stalled, Table, TableResponse, split_lines
-from kgservice.eligibility.facts import Facts
+from kgservice.api.eligibility_batch import Table, TableResponse, split_lines
+from kgservice.api.eligibility_route import Stalled
+from kgservice.eligibility.facts import Rows
+from kgservice.eligibility.person import Person
 from kgservice.eligibility.table import COLUMNS, LONGEST_LINE
 from kgservice.eligibility.table_out import OUT
 from kgservice.sparql.reply import RESET
 
-from .conftest import DAY
+from .conftest import DAY, WholeFacts
 
 HEADER = "id,certificates,held_since,degrees,science_or_engineering,years_of_work,years_in_region,overseas_link,on"
 MRICS = "甲,c00085,2019-06-01,bachelor,true,6,310000=1;500000=0,true,2025-11-20"
 Line = dict[str, str]
+
+
+def _rows_of(facts: WholeFacts) -> Callable[[Person], Awaitable[Rows]]:
+    async def rows(_: Person) -> Rows:
+        return facts.rows
+
+    return rows
 
 
 def _post(client: httpx.Client, *lines: str | bytes, end: str = "\n") -> httpx.Response:
@@ -83,11 +92,11 @@ def test_a_line_gives_the_lines_of_the_answer(client: httpx.Client) -> None:
 
 def test_cells_in_any_script(client: httpx.Client) -> None:
     chinese = ",".join(COLUMNS.values())
-    line = "ｃ０００８５；CMA,乙,2019-06-01；,学士学位；本科学历,是,６,310000＝１,否,否,310000=否,有,2025-11-20"
+    line = "ｃ０００８５；CMA,乙,2019-06-01；,学士学位；本科学历,是,６,310000＝１,否,否,310000=否,有,2025-11-20,"
     first = _read(_post(client, "﻿" + chinese, line, end="\r\n"))
     plain = (
         "c00085;c00348,乙,2019-06-01;,bachelor;undergraduate,true,6,310000=1,false,false,"
-        "310000=false,true,2025-11-20"
+        "310000=false,true,2025-11-20,"
     )
     assert first == _read(_post(client, ",".join(COLUMNS), plain))
     assert not _errors(first)
@@ -261,7 +270,7 @@ def test_a_large_table_line_by_line(address: tuple[str, int]) -> None:
     assert found.count(b"region/500000,edition/500000-1/2023,title") == total // 100
 
 
-def test_input_is_not_taken_faster_than_the_answer_is_read(facts: Facts) -> None:
+def test_input_is_not_taken_faster_than_the_answer_is_read(facts: WholeFacts) -> None:
     """Memory is bounded: with a client that does not read, an endless table comes to a halt."""
     taken = 0
     limit = 64 * 1024
@@ -274,7 +283,7 @@ def test_input_is_not_taken_faster_than_the_answer_is_read(facts: Facts) -> None
             yield f"{MRICS}\n".encode()
 
     async def run() -> tuple[int, int]:
-        table = Table(endless(), facts, lambda iri: iri, DAY)
+        table = Table(endless(), facts, _rows_of(facts), lambda iri: iri, DAY)
         await table.start()
 
         async def send(message: Any) -> None:
@@ -299,7 +308,7 @@ def test_input_is_not_taken_faster_than_the_answer_is_read(facts: Facts) -> None
     assert 2 <= first <= 30  # some 10 kB of answer each
 
 
-def test_a_client_that_stalls_is_cut_off(facts: Facts) -> None:
+def test_a_client_that_stalls_is_cut_off(facts: WholeFacts) -> None:
     async def table() -> AsyncIterator[bytes]:
         yield f"{HEADER}\n{MRICS}\n".encode()
         raise Stalled
@@ -314,7 +323,7 @@ def test_a_client_that_stalls_is_cut_off(facts: Facts) -> None:
         async def receive() -> Any:
             await asyncio.Event().wait()
 
-        lines = Table(table(), facts, lambda iri: iri, DAY)
+        lines = Table(table(), facts, _rows_of(facts), lambda iri: iri, DAY)
         response = TableResponse(_after_start(lines))
         extensions = {RESET: lambda: reset.append("reset")}
         await response({"type": "http", "extensions": extensions}, receive, send)
