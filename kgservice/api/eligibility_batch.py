@@ -30,6 +30,7 @@ from kgservice.sparql.request import ParameterError
 # A client that reads only after it has sent all can be answered up to this size; one that reads meanwhile, any size.
 MOST_WAITING = 8 * 1024 * 1024
 STALL_SECONDS = 120.0
+SHORT = 1024  # bytes
 _UNFORESEEN = LineFault("", "the service made a mistake on this line", "服务处理该行时出错")
 _log = logging.getLogger(__name__)
 _BOM = b"\xef\xbb\xbf"
@@ -96,13 +97,17 @@ class Table:
             yield await self._answer(*self._first)
         async for number, line in self._lines:
             yield await self._answer(number, line)
+            await asyncio.sleep(0)  # a long table leaves room for others
 
     async def _answer(self, number: int, line: bytes | None) -> bytes:
+        """The answer to a line. It is worked out in a thread; to read a short line is less than to change to one."""
         if line is not None and not line.strip():
             return b""
-        # In threads, so that a long table leaves room for others.
         try:
-            asked = await asyncio.to_thread(self._read, line)
+            if line is None or len(line) <= SHORT:
+                asked = self._read(line)
+            else:
+                asked = await asyncio.to_thread(self._read, line)
             rows = await self._rows(asked.person)
             return await asyncio.to_thread(self._write, number, asked, rows)
         except LineFault as fault:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import logging
 import socket
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx
 import pytest
 
+from kgservice.api.eligibility import RowsTimeout
 from kgservice.api.eligibility_batch import Table, TableResponse, split_lines
 from kgservice.api.eligibility_route import Stalled
 from kgservice.eligibility.facts import Rows
@@ -188,6 +191,73 @@ def test_a_table_without_people_has_a_header(client: httpx.Client) -> None:
     assert _read(_post(client, HEADER)) == []
 
 
+def test_a_line_has_no_more_certificates_than_a_request(client: httpx.Client) -> None:
+    many = ";".join(f"c{number:05}" for number in range(1, 52))
+    lines = _read(_post(client, "certificates,on", f"{many},2025-11-20", "c00085,2025-11-20"))
+    (about, en, zh) = _errors(lines)[2]
+    assert about == "certificates"
+    assert (
+        "names 51 certificates, and 50 at most" in en and "列出了 51 种证书，每人最多 50 种" in zh
+    )
+    assert {one["line"] for one in lines if one["kind"] == "title"} == {"3"}
+
+
+def test_a_line_may_choose_its_regions(client: httpx.Client) -> None:
+    lines = _read(
+        _post(
+            client,
+            "证书,地区,日期",
+            "c00085,500000；region/310000,2025-11-20",
+            "c00085,,2025-11-20",
+            "c00085,440100,2025-11-20",
+        )
+    )
+    regions = {
+        number: list(dict.fromkeys(one["region"] for one in lines if one["line"] == number))
+        for number in ("2", "3")
+    }
+    assert regions["2"] == ["region/310000", "region/500000"] and len(regions["3"]) == 5
+    assert _errors(lines)[4][0] == "regions"
+
+
+def test_a_line_whose_rows_cannot_be_read_is_told_and_the_rest_is_done(facts: WholeFacts) -> None:
+    """And no line is worked out where requests are taken in."""
+    times = iter((RowsTimeout(10, 1), None, RuntimeError(), None))
+
+    threads: set[int] = set()
+
+    class Watched(dict[str, Any]):
+        def __getitem__(self, key: str) -> Any:
+            threads.add(threading.get_ident())
+            return super().__getitem__(key)
+
+    async def rows(_: Person) -> Rows:
+        error = next(times)
+        if error is not None:
+            raise error
+        return Watched(facts.rows)
+
+    def shorten(text: str) -> str:
+        if len(text) > 20:
+            threads.add(threading.get_ident())
+        return text
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"certificates,on\n" + b"c00085,2025-11-20\n" * 3
+        yield b"c00085;MRICS%s,2025-11-20\n" % (b" x" * 5000)
+
+    async def run() -> list[bytes]:
+        table = Table(parts(), facts, rows, shorten, DAY)
+        await table.start()
+        return [part async for part in table.answers()]
+
+    _, late, done, ours, long = asyncio.run(run())
+    assert b",error," in late and "请减少证书".encode() in late and b"fewer certificates" in late
+    assert b",title," in done and b",error,certificates" in long
+    assert b",error," in ours and b"made a mistake" in ours
+    assert threads and threading.get_ident() not in threads
+
+
 # -- at the same time, and in little memory
 
 
@@ -337,6 +407,23 @@ def test_a_client_that_stalls_is_cut_off(facts: WholeFacts) -> None:
     sent, reset = asyncio.run(run())
     assert reset == ["reset"]
     assert not [m for m in sent if m["type"] == "http.response.body" and not m["more_body"]]
+
+
+@pytest.mark.parametrize("sent", ["", "id,certificates\n", "id,certif"])
+def test_a_client_that_sends_nothing_at_first_is_cut_off_and_not_told_of_a_mistake(
+    sent: str,
+    address: tuple[str, int],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("kgservice.api.eligibility.STALL_SECONDS", 0.3)
+    with _start(address) as connection:
+        if sent:
+            connection.sendall(_chunk(sent.encode()))
+        with pytest.raises(ConnectionResetError):
+            assert connection.recv(65536) == b"", "an answer"
+            raise AssertionError("the connection was ended as if all were well")
+    assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
 
 
 def test_lines_are_split_wherever_the_parts_end() -> None:
