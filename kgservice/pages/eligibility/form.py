@@ -131,11 +131,6 @@ def read_form(pairs: Sequence[tuple[str, str]], facts: Facts, index: SearchIndex
     return form
 
 
-def codes(facts: Facts) -> list[str]:
-    """The codes of the regions that have a directory."""
-    return list(facts.codes)
-
-
 def order_degrees(facts: Facts) -> list[str]:
     """The degrees, the lowest first; one that is not known here comes last."""
     places = {f"degree/{code}": place for place, code in enumerate(_DEGREES)}
