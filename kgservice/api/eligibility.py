@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
 from kgservice.api.context import ApiContext
 from kgservice.api.eligibility_answer import AnswerWriter
-from kgservice.api.eligibility_batch import STALL_SECONDS, Stalled, Table, TableResponse
+from kgservice.api.eligibility_batch import STALL_SECONDS, Table, TableResponse
 from kgservice.api.eligibility_models import EligibilityAnswer
-from kgservice.api.eligibility_request import EligibilityRequest, read_person, today
-from kgservice.api.eligibility_route import private_route
+from kgservice.api.eligibility_request import (
+    EligibilityRequest,
+    read_person,
+    read_regions,
+    today,
+)
+from kgservice.api.eligibility_route import Stalled, private_route
 from kgservice.api.models import Problem
 from kgservice.eligibility.answer import answer_person
-from kgservice.eligibility.facts import Facts
-from kgservice.eligibility.loading import load_facts
+from kgservice.eligibility.facts import Facts, Rows
+from kgservice.eligibility.kept import RowsKept
+from kgservice.eligibility.loading import load_facts, load_rows
+from kgservice.eligibility.person import Person
 from kgservice.eligibility.table import COLUMNS
 from kgservice.eligibility.table_out import OUT
+from kgservice.engine.errors import QueryTimeout
 
 EXAMPLE_TABLE = (
     "id,certificates,held_since,degrees,science_or_engineering,years_of_work,years_in_region,overseas_link,on\n"
@@ -31,13 +40,29 @@ PROBLEMS: dict[int | str, dict[str, object]] = {
 }
 
 
+class RowsTimeout(QueryTimeout):
+    """The rows of the certificates took longer than one question may; those that came are kept."""
+
+    def __init__(self, seconds: float, count: int) -> None:
+        super().__init__(seconds)
+        self.en = (
+            f"The rows of {count} certificates take more than {seconds:g} seconds on a graph of this size. "
+            "Give fewer certificates, or ask again: what was read by now is kept."
+        )
+        self.zh = (
+            f"图谱规模较大，{count} 种证书所列的行在 {seconds:g} 秒内没有读完。"
+            "请减少证书，或稍后再试：已读出的部分会保留。"
+        )
+
+
 class Known:
-    """The facts of the release, read at the first request and kept: a release never changes."""
+    """What is known of the release: its facts, read at the first request and kept, and the rows of certificates."""
 
     def __init__(self, context: ApiContext) -> None:
         self._context = context
         self._reading = asyncio.Lock()
         self._found: tuple[Facts, AnswerWriter] | None = None
+        self._rows = RowsKept(partial(load_rows, context.ask, context.path))
 
     async def get(self) -> tuple[Facts, AnswerWriter]:
         """The facts, and what writes them."""
@@ -47,6 +72,21 @@ class Known:
                     facts = await load_facts(self._context.ask, self._context.path)
                     self._found = facts, AnswerWriter(self._context, facts)
         return self._found
+
+    async def rows(self, person: Person) -> Rows:
+        """The rows of every certificate that the person holds.
+
+        Raises:
+            RowsTimeout: all together took longer than one question may.
+            EngineError: a question did not end well.
+        """
+        seconds = self._context.settings.deadline
+        certificates = [held.certificate for held in person.held]
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._rows.of(certificates)
+        except (TimeoutError, QueryTimeout):
+            raise RowsTimeout(seconds, len(certificates)) from None
 
 
 def make_router(context: ApiContext, known: Known | None = None) -> APIRouter:
@@ -67,8 +107,17 @@ def make_router(context: ApiContext, known: Known | None = None) -> APIRouter:
         """
         facts, writer = await known.get()
         given = read_person(person, facts, context.path)
-        answer = writer.write(given.on, answer_person(given, facts))
-        return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")
+        regions = read_regions(person.regions, facts)
+        rows = await known.rows(given)
+
+        def make() -> str:
+            shown = regions[person.offset : person.offset + person.limit]
+            found = answer_person(given, facts, rows, shown)
+            answer = writer.write(given.on, found, total=len(regions), offset=person.offset)
+            return answer.model_dump_json(exclude_none=True)
+
+        # Many regions are some work: the requests of others go on meanwhile.
+        return Response(await asyncio.to_thread(make), media_type="application/json")
 
     @router.post(
         "/eligibility/batch",
@@ -94,7 +143,7 @@ def make_router(context: ApiContext, known: Known | None = None) -> APIRouter:
     )
     async def batch(request: Request) -> Response:
         facts, _ = await known.get()
-        table = Table(_receive(request), facts, context.path, today())
+        table = Table(_receive(request), facts, known.rows, context.path, today())
         await table.start()
         return TableResponse(table.answers())
 

@@ -27,11 +27,15 @@ class AnswerWriter:
         self._editions = {edition.name.id: edition for edition in facts.editions}
         self._things: dict[known.Named, Thing] = {}
 
-    def write(self, on: date, regions: Sequence[RegionAnswer]) -> models.EligibilityAnswer:
-        """The whole answer."""
+    def write(
+        self, on: date, regions: Sequence[RegionAnswer], *, total: int, offset: int = 0
+    ) -> models.EligibilityAnswer:
+        """An answer of these regions, which come after the first ``offset`` of ``total``."""
         return models.EligibilityAnswer(
             release=self._context.release.id,
             on=on.isoformat(),
+            total=total,
+            offset=offset,
             regions=[
                 models.RegionAnswer(
                     region=self._thing(region.region),

@@ -5,35 +5,35 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from kgservice.eligibility.facts import Facts
+from kgservice.api.eligibility_route import Stalled
+from kgservice.eligibility.facts import Facts, Rows
 from kgservice.eligibility.person import Person
 from kgservice.eligibility.table import (
     LONGEST_LINE,
+    Asked,
     LineFault,
     read_header,
     read_line,
 )
 from kgservice.eligibility.table_out import OUT, write_fault, write_line, write_person
+from kgservice.errors import ExplainedError
 from kgservice.sparql.reply import RESET
 from kgservice.sparql.request import ParameterError
 
 # A client that reads only after it has sent all can be answered up to this size; one that reads meanwhile, any size.
 MOST_WAITING = 8 * 1024 * 1024
 STALL_SECONDS = 120.0
+SHORT = 1024  # bytes
 _UNFORESEEN = LineFault("", "the service made a mistake on this line", "服务处理该行时出错")
 _log = logging.getLogger(__name__)
 _BOM = b"\xef\xbb\xbf"
-
-
-class Stalled(Exception):
-    """The client neither sends nor reads any more."""
 
 
 async def split_lines(parts: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes | None]]:
@@ -54,13 +54,21 @@ async def split_lines(parts: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, b
 
 
 class Table:
-    """The table of one request: its header is read before anything is answered, its lines as they come."""
+    """The table of one request: its header is read before anything is answered, its lines as they come.
+
+    ``rows`` gives the rows of all that a person holds.
+    """
 
     def __init__(
-        self, parts: AsyncIterator[bytes], facts: Facts, shorten: Callable[[str], str], day: date
+        self,
+        parts: AsyncIterator[bytes],
+        facts: Facts,
+        rows: Callable[[Person], Awaitable[Rows]],
+        shorten: Callable[[str], str],
+        day: date,
     ) -> None:
         self._lines = split_lines(parts)
-        self._facts, self._shorten, self._day = facts, shorten, day
+        self._facts, self._rows, self._shorten, self._day = facts, rows, shorten, day
         self._columns: list[str] = []
         self._first: tuple[int, bytes | None] | None = None
 
@@ -86,24 +94,34 @@ class Table:
         """The answer: its header, then for each line what is open, or why the line is faulty."""
         yield write_line(OUT).encode()
         if self._first is not None:
-            yield self._answer(*self._first)
+            yield await self._answer(*self._first)
         async for number, line in self._lines:
-            yield self._answer(number, line)
+            yield await self._answer(number, line)
             await asyncio.sleep(0)  # a long table leaves room for others
 
-    def _answer(self, number: int, line: bytes | None) -> bytes:
+    async def _answer(self, number: int, line: bytes | None) -> bytes:
+        """The answer to a line. It is worked out in a thread; to read a short line is less than to change to one."""
         if line is not None and not line.strip():
             return b""
         try:
-            identity, person = self._read(line)
-            return "".join(write_person(number, identity, person, self._facts)).encode()
+            if line is None or len(line) <= SHORT:
+                asked = self._read(line)
+            else:
+                asked = await asyncio.to_thread(self._read, line)
+            rows = await self._rows(asked.person)
+            return await asyncio.to_thread(self._write, number, asked, rows)
         except LineFault as fault:
             return write_fault(number, "", fault).encode()
+        except ExplainedError as error:  # the engine's: the next line may be luckier
+            return write_fault(number, "", LineFault("", error.en, error.zh)).encode()
         except Exception as error:  # our mistake: this line is not answered, the others are
             _log.error("%s in a line of a table", type(error).__name__)
             return write_fault(number, "", _UNFORESEEN).encode()
 
-    def _read(self, line: bytes | None) -> tuple[str, Person]:
+    def _write(self, number: int, asked: Asked, rows: Rows) -> bytes:
+        return "".join(write_person(number, asked, self._facts, rows)).encode()
+
+    def _read(self, line: bytes | None) -> Asked:
         if line is None:
             raise LineFault(
                 "", f"the line is longer than {LONGEST_LINE} bytes", f"该行超过 {LONGEST_LINE} 字节"
@@ -210,6 +228,7 @@ class TableResponse(Response):
             reset = scope.get("extensions", {}).get(RESET)
             if not whole and reset is not None:
                 reset()
+                await asyncio.sleep(0)  # the server notices it before it looks for the rest
 
     async def _make(self, waiting: _Waiting) -> None:
         try:

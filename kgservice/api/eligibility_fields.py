@@ -10,9 +10,13 @@ from typing import Annotated, Any
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from kgservice.api.paging import FARTHEST
 from kgservice.eligibility.values import MOST_YEARS, ValueFault, read_answer, read_day, read_years
 
 NOT_UNDERSTOOD = "not_understood"
+# More than there are provinces and cities; with counties there may be more, about whom nobody asks at once.
+MOST_REGIONS = 1_000
+MOST_ON_PAGE = 100
 
 
 def _checked(read: Callable[[Any], Any]) -> PlainValidator:
@@ -35,8 +39,12 @@ def _by_region(read: Callable[[object], Any]) -> Callable[[object], Any]:
     def read_either(value: object) -> Any:
         if not isinstance(value, Mapping):
             return None if value is None else read(value)
-        if len(value) > 100:
-            raise ValueFault("names too many regions", "所列地区过多")
+        if len(value) > MOST_REGIONS:
+            raise ValueFault(
+                f"names {len(value)} regions, and {MOST_REGIONS} at most can be named. Give one value for every region, "
+                "or name only those that you ask about",
+                f"列出了 {len(value)} 个地区，最多可列 {MOST_REGIONS} 个。请给出一个适用于各地的值，或只列所问的地区",
+            )
         found = {}
         for region, one in value.items():
             try:
@@ -46,6 +54,35 @@ def _by_region(read: Callable[[object], Any]) -> Callable[[object], Any]:
         return {region: one for region, one in found.items() if one is not None}
 
     return read_either
+
+
+def _read_codes(value: object) -> list[str]:
+    """Codes of regions; nothing is no choice."""
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ValueFault(
+            'must be an array of the codes of regions, for example ["310000", "500000"]',
+            '应为地区代码的数组，例如 ["310000", "500000"]',
+        )
+    if len(value) > MOST_REGIONS:
+        raise ValueFault(
+            f"names {len(value)} regions, and {MOST_REGIONS} at most can be named. Leave it out for every region",
+            f"列出了 {len(value)} 个地区，最多可列 {MOST_REGIONS} 个。要全部地区，请不填此项",
+        )
+    return value
+
+
+def _read_number(least: int, most: int, en: str, zh: str) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise ValueFault(
+                f"must be a whole number from {least} to {most}. {en}",
+                f"应为 {least} 至 {most} 的整数。{zh}",
+            )
+        return value
+
+    return read
 
 
 def _read_discipline(value: object) -> bool | None:
@@ -107,4 +144,40 @@ Discipline = Annotated[
             ]
         }
     ),
+]
+Codes = Annotated[
+    list[str],
+    _checked(_read_codes),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "array", "items": {"type": "string"}, "maxItems": MOST_REGIONS},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
+Limit = Annotated[
+    int,
+    _checked(
+        _read_number(
+            1,
+            MOST_ON_PAGE,
+            "For more regions ask again with 'offset', or name those that count in 'regions'",
+            "需要更多地区时，请用 offset 分次查询，或用 regions 指明地区",
+        )
+    ),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_ON_PAGE}),
+]
+Offset = Annotated[
+    int,
+    _checked(
+        _read_number(
+            0,
+            FARTHEST,
+            "It is the number of regions that are passed over; 'total' says how many there are",
+            "它是跳过的地区数；总数见 total",
+        )
+    ),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": FARTHEST}),
 ]

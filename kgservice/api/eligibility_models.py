@@ -236,4 +236,8 @@ class EligibilityAnswer(Model):
 
     release: str
     on: Annotated[str, Field(examples=["2025-11-20"])]
-    regions: list[RegionAnswer]
+    total: Annotated[
+        int, Field(description="Regions asked for; `regions` holds one page of them", examples=[5])
+    ]
+    offset: Annotated[int, Field(description="After so many regions the page begins", examples=[0])]
+    regions: Annotated[list[RegionAnswer], Field(description="In the order of their codes")]

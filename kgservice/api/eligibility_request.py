@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from kgservice.api.eligibility_fields import (
+    MOST_ON_PAGE,
     Answer,
     AnswerByRegion,
+    Codes,
     Day,
     Discipline,
+    Limit,
+    Offset,
     YearsByRegion,
     YearsOrNothing,
 )
@@ -21,6 +25,7 @@ from kgservice.api.errors import UnknownId
 from kgservice.eligibility.facts import Facts
 from kgservice.eligibility.person import Held, Person
 from kgservice.eligibility.values import (
+    MOST_CERTIFICATES,
     UnknownCertificate,
     ValueFault,
     find_by_name,
@@ -75,7 +80,7 @@ class EligibilityRequest(BaseModel):
 
     certificates: Annotated[
         list[HeldCertificate],
-        Field(max_length=50, description="All that the person holds; may be empty"),
+        Field(max_length=MOST_CERTIFICATES, description="All that the person holds; may be empty"),
     ]
     degrees: Annotated[
         list[Annotated[str, Field(max_length=100)]] | None,
@@ -113,6 +118,35 @@ class EligibilityRequest(BaseModel):
         Answer, Field(description="Relevant overseas experience, or relevant overseas business")
     ] = None
     on: Annotated[Day, Field(description="As of this day; absent: today in China")] = None
+    regions: Annotated[
+        Codes,
+        Field(
+            description="Codes of the regions to answer for; none, null or absent: every region with a directory",
+            examples=[["310000", "500000"]],
+        ),
+    ] = []
+    limit: Annotated[
+        Limit,
+        Field(description="Regions in one answer; `total` of the answer says how many there are"),
+    ] = MOST_ON_PAGE
+    offset: Annotated[
+        Offset, Field(description="Regions passed over, in the order of their codes")
+    ] = 0
+
+
+def read_regions(given: Sequence[str], facts: Facts) -> Sequence[str]:
+    """The paths of the regions that are asked for, in the order of their codes.
+
+    Raises:
+        ParameterError: a region has no directory; the error names the parameter.
+    """
+    codes = set()
+    for place, one in enumerate(given):
+        try:
+            codes.add(read_region(one, facts))
+        except ValueFault as fault:
+            raise fault_at(f"regions.{place}", ValueFault(fault.en, fault.zh)) from None
+    return [facts.codes[code] for code in sorted(codes)] if codes else facts.regions
 
 
 def read_person(request: EligibilityRequest, facts: Facts, shorten: Callable[[str], str]) -> Person:

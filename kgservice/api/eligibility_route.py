@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -12,18 +13,38 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 
 from kgservice.api.eligibility_fields import NOT_UNDERSTOOD
 from kgservice.api.errors import explain_request
 from kgservice.errors import ExplainedError
+from kgservice.operation.observing import DISCONNECTED, exchange_of
 from kgservice.problems import Problem, problem_of, render
 from kgservice.settings import Settings
+from kgservice.sparql.reply import RESET
 from kgservice.sparql.request import ParameterError
 
 MOST_BYTES = 256 * 1024
 _log = logging.getLogger(__name__)
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Stalled(Exception):
+    """The client neither sends nor reads any more."""
+
+
+class Gone(Response):
+    """No answer: the client is not there to read one, and its connection is reset."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Resets; where the server has no way to, it says that the request was never whole."""
+        exchange_of(scope).outcome = DISCONNECTED
+        reset = scope.get("extensions", {}).get(RESET)
+        if reset is not None:
+            reset()
+            await asyncio.sleep(0)  # the server notices it before it looks for an answer
+        else:
+            await Response(status_code=400)(scope, receive, send)
 
 
 class PrivateRoute(APIRoute):
@@ -49,8 +70,8 @@ class PrivateRoute(APIRoute):
                 return self._tell(request, error)
             except HTTPException:  # FastAPI's word for a body that is no JSON
                 return self._tell(request, _bad_body("is not JSON", "不是 JSON"))
-            except ClientDisconnect:
-                return Response(status_code=400)  # nobody reads it
+            except (ClientDisconnect, Stalled):
+                return Gone()
             except Exception as error:
                 # Where it happened, and never what was asked.
                 _log.error("%s in %s", type(error).__name__, self.path)
@@ -62,6 +83,7 @@ class PrivateRoute(APIRoute):
 
     def _tell(self, request: Request, error: Exception) -> Response:
         problem = _writable(problem_of(error))
+        exchange_of(request.scope).outcome = problem.kind.slug
         languages = request.headers.getlist("accept-language")
         body, headers = render(problem, self.base, languages)
         return Response(body, problem.kind.status, dict(headers))
@@ -104,8 +126,14 @@ def _writable(problem: Problem) -> Problem:
 def explain_body(error: RequestValidationError) -> ParameterError:
     """A body that does not fit, as an error that names the member."""
     first = error.errors()[0]
-    if first["type"] != NOT_UNDERSTOOD:
+    told = first.get("ctx") or {}
+    if first["type"] == "too_long":
+        most, given = told["max_length"], len(first["input"])
+        told = {
+            **{"en": f"has {given} values, and {most} at most can be given", "part": ""},
+            "zh": f"有 {given} 项，最多 {most} 项",
+        }
+    elif first["type"] != NOT_UNDERSTOOD:
         return explain_request(error)
-    told = first["ctx"]
     name = ".".join(str(part) for part in (*first["loc"][1:], told["part"]) if part != "")
     return ParameterError(name, f"Parameter '{name}' {told['en']}.", f"参数“{name}”{told['zh']}。")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from kgservice.eligibility.benefits import TierLine, read_benefits
-from kgservice.eligibility.facts import Edition, Facts, Named
+from kgservice.eligibility.facts import Edition, Facts, Named, Rows
 from kgservice.eligibility.person import Held, Person
 from kgservice.eligibility.reasons import Reason
 from kgservice.eligibility.steps import LevelLine, read_levels
@@ -43,28 +44,48 @@ class RegionAnswer:
     reasons: tuple[Reason, ...]
 
 
-def answer_person(person: Person, facts: Facts) -> list[RegionAnswer]:
-    """For every region with a directory, what is open to the person, what is not and why, and what is undecided."""
+def answer_person(
+    person: Person, facts: Facts, rows: Rows, regions: Iterable[str] | None = None
+) -> list[RegionAnswer]:
+    """What is open to the person, what is not and why, and what is undecided.
+
+    ``rows``: of every certificate that is held; ``regions``: for these alone, in their order (by their paths), and for
+    every region with a directory where none are given.
+    """
     answers = []
-    for region in facts.regions:
+    for region in facts.regions if regions is None else regions:
         editions = tuple(
-            _answer_edition(edition, in_force, person, facts)
-            for edition in facts.editions
-            if edition.region == region and (in_force := edition.in_force(person.on)) != "no"
+            _answer_edition(edition, in_force, person, facts, rows)
+            for edition in facts.by_region[region]
+            if (in_force := edition.in_force(person.on)) != "no"
         )
         reasons = () if editions else (_none_in_force(person),)
         answers.append(RegionAnswer(facts.name(region), editions, reasons))
     return answers
 
 
+def regions_with_rows(person: Person, facts: Facts, rows: Rows) -> frozenset[str]:
+    """The regions where, on the day, some row may give a title or a tier for something that is held."""
+    giving = {
+        edition
+        for held in person.held
+        for edition, found in rows[held.certificate].items()
+        if any(row.grants or row.tier in facts.tiers for row in found)
+    }
+    return frozenset(
+        edition.region
+        for edition in facts.editions
+        if edition.name.id in giving and edition.in_force(person.on) != "no"
+    )
+
+
 def _answer_edition(
-    edition: Edition, in_force: Literal["yes", "unknown"], person: Person, facts: Facts
+    edition: Edition, in_force: Literal["yes", "unknown"], person: Person, facts: Facts, rows: Rows
 ) -> EditionAnswer:
     claims = [
         Claim(row, held)
         for held in person.held
-        for row in facts.rows.get(held.certificate, ())
-        if row.edition == edition.name.id
+        for row in rows[held.certificate].get(edition.name.id, ())
     ]
     titled = [claim for claim in claims if claim.row.grants]
     reached = {claim.held.certificate for claim in claims}

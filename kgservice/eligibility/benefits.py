@@ -48,7 +48,7 @@ def read_benefits(
 ) -> list[TierLine]:
     """The tiers that some row held gives or might give. A title gives no tier, and a tier no title."""
     lines = []
-    for tier in facts.tiers.values():
+    for tier in facts.tiers_of.get(edition.name.id, ()):
         footings = [
             _stand(claim, claim.row.tier, person, edition, facts)
             for claim in claims
@@ -56,7 +56,7 @@ def read_benefits(
             and claim.row.tier in facts.tiers
             and tier.name.id in facts.tiers[claim.row.tier].includes
         ]
-        if footings and tier.edition == edition.name.id:
+        if footings:
             lines.append(_tier_line(tier, footings, person, edition, facts))
     return lines
 

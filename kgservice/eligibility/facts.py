@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from kgservice.eligibility.levels import Levels
@@ -173,13 +175,16 @@ class Tier:
     benefits: tuple[Benefit, ...]
 
 
-@dataclass(frozen=True, slots=True)
+# What the rows of some certificates do, by certificate and edition.
+Rows = Mapping[str, Mapping[str, tuple[Row, ...]]]
+
+
+@dataclass(frozen=True)
 class Facts:
-    """Everything that an answer needs; made once for a release, which never changes."""
+    """What an answer needs beside the rows of the certificates held; made once for a release, which never changes."""
 
     editions: tuple[Edition, ...]
     rules: Mapping[str, tuple[Rule, ...]]
-    rows: Mapping[str, tuple[Row, ...]]
     tiers: Mapping[str, Tier]
     levels: Levels
     names: Mapping[str, Named]
@@ -192,7 +197,28 @@ class Facts:
         """A thing with its labels; its id stands in for a label that is not stated."""
         return self.names.get(thing) or Named(thing, thing)
 
-    @property
+    @cached_property
+    def by_region(self) -> Mapping[str, tuple[Edition, ...]]:
+        """The editions of each region that has a directory; the regions in the order of their codes."""
+        found: dict[str, list[Edition]] = defaultdict(list)
+        for edition in self.editions:
+            found[edition.region].append(edition)
+        return {region: tuple(found[region]) for region in sorted(found)}
+
+    @cached_property
+    def tiers_of(self) -> Mapping[str, tuple[Tier, ...]]:
+        """The tiers of each edition that has some."""
+        found: dict[str, list[Tier]] = defaultdict(list)
+        for tier in self.tiers.values():
+            found[tier.edition].append(tier)
+        return {edition: tuple(tiers) for edition, tiers in found.items()}
+
+    @cached_property
     def regions(self) -> tuple[str, ...]:
         """The regions that have a directory, in the order of their codes."""
-        return tuple(sorted({edition.region for edition in self.editions}))
+        return tuple(self.by_region)
+
+    @cached_property
+    def codes(self) -> Mapping[str, str]:
+        """The regions that have a directory by their codes, in the order of these."""
+        return {region.rpartition("/")[2]: region for region in self.regions}

@@ -20,19 +20,15 @@ BASES: Mapping[str, Basis] = {"listed": "listed", "covered": "covered", "member"
 
 
 def read_rows(records: Sequence[Record]) -> dict[str, tuple[Row, ...]]:
-    """The rows of each certificate; one that stands on a row in two ways has it twice."""
-    series = {
-        text_of(one, "title"): text_of(one, "series")
-        for one in records
-        if "title" in one and "series" in one
-    }
+    """The rows of one certificate by edition; where it stands on a row in two ways, the row is there twice."""
     rows: dict[str, list[Row]] = defaultdict(list)
-    for (certificate, *_), found in group(records, "certificate", "recognition", "basis").items():
-        rows[str(certificate)].append(_row(found, series))
-    return {certificate: tuple(found) for certificate, found in rows.items()}
+    for found in group(records, "recognition", "basis").values():
+        row = _row(found)
+        rows[row.edition].append(row)
+    return {edition: tuple(found) for edition, found in rows.items()}
 
 
-def _row(records: Sequence[Record], series: Mapping[str, str]) -> Row:
+def _row(records: Sequence[Record]) -> Row:
     one = records[0]
     printed = tuple(
         dict.fromkeys(
@@ -46,7 +42,7 @@ def _row(records: Sequence[Record], series: Mapping[str, str]) -> Row:
             Grant(
                 text_of(each, "ownLevel"),
                 text_or_none(each, "ownTitle"),
-                series.get(text_of(each, "ownTitle")) if "ownTitle" in each else None,
+                text_or_none(each, "ownSeries"),
                 text_or_none(each, "grade"),
             )
             for each in records

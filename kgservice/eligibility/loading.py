@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import unicodedata
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
-from kgservice.eligibility.facts import Alternative, Demand, Edition, Facts, Rule, Texts
+from kgservice.eligibility.facts import Alternative, Demand, Edition, Facts, Row, Rule, Texts
 from kgservice.eligibility.levels import Levels
 from kgservice.eligibility.listing import read_rows, read_tiers
 from kgservice.eligibility.records import (
@@ -22,6 +23,9 @@ from kgservice.eligibility.records import (
 
 Ask = Callable[..., Awaitable[Sequence[Record]]]
 Shorten = Callable[[str], str]
+# The rules of a whole country in one question would come near the deadline.
+EDITIONS_AT_ONCE = 50
+AT_ONCE = 2  # questions
 CLASSES = [
     "Region",
     "TitleLevel",
@@ -49,24 +53,48 @@ async def load_facts(ask: Ask, shorten: Shorten) -> Facts:
         EngineError: a question did not end well.
     """
 
-    async def records(question: str, **values: str | Sequence[str]) -> list[Record]:
-        return [
-            {key: shorten(value) if isinstance(value, str) else value for key, value in row.items()}
-            for row in await ask(question, **values)
-        ]
+    turn = asyncio.Semaphore(AT_ONCE)
 
-    names = await records("eligibility-things", class_=[f"zc:{one}" for one in CLASSES])
-    listed = await records("eligibility-rows")
-    spellings = defaultdict(set)
-    for record in await records("eligibility-spellings"):
-        spellings[normalise(text_of(record, "name"))].add(text_of(record, "certificate"))
-    rules = _rules(await records("rules"))
-    rows = read_rows(listed)
+    async def records(question: str, **values: str | Sequence[str]) -> Sequence[Record]:
+        async with turn:
+            return await ask(question, **values)
+
+    names, editions, texts, tiers, governing, spellings = await asyncio.gather(
+        records("eligibility-things", class_=[f"zc:{one}" for one in CLASSES]),
+        records("editions"),
+        records("eligibility-texts"),
+        records("eligibility-tiers"),
+        records("eligibility-governing"),
+        records("eligibility-spellings"),
+    )
+    printed = list(dict.fromkeys(text_of(one, "edition") for one in editions))
+    rules = await asyncio.gather(
+        *(
+            records("rules", edition=printed[start : start + EDITIONS_AT_ONCE])
+            for start in range(0, len(printed), EDITIONS_AT_ONCE)
+        )
+    )
+    # Of a large graph this is some work: the requests of others go on meanwhile.
+    parts = names, editions, texts, tiers, governing, spellings, *rules
+    return await asyncio.to_thread(lambda: _facts(*(_shortened(part, shorten) for part in parts)))
+
+
+def _facts(
+    names: list[Record],
+    editions: list[Record],
+    texts: list[Record],
+    tiers: list[Record],
+    governing: list[Record],
+    spellings: list[Record],
+    *rules: list[Record],
+) -> Facts:
+    by_name = defaultdict(set)
+    for record in spellings:
+        by_name[normalise(text_of(record, "name"))].add(text_of(record, "certificate"))
     return Facts(
-        editions=_editions(await records("editions"), await records("eligibility-texts")),
-        rules=rules,
-        rows=rows,
-        tiers=read_tiers(await records("eligibility-tiers"), names),
+        editions=_editions(editions, texts),
+        rules=_rules(record for part in rules for record in part),
+        tiers=read_tiers(tiers, names),
         levels=_levels(names),
         names={text_of(one, "thing"): named(one, "thing") for one in names},
         degrees=tuple(text_of(one, "thing") for one in names if one["class"] == "Degree"),
@@ -75,9 +103,26 @@ async def load_facts(ask: Ask, shorten: Shorten) -> Facts:
             for one in names
             if one["class"] in ("Certificate", "CertificateFamily")
         ),
-        by_name={name: tuple(sorted(found)) for name, found in spellings.items()},
-        governing=frozenset(row.rule for found in rows.values() for row in found if row.rule),
+        by_name={name: tuple(sorted(found)) for name, found in by_name.items()},
+        governing=frozenset(text_of(one, "rule") for one in governing),
     )
+
+
+async def load_rows(ask: Ask, shorten: Shorten, certificate: str) -> Mapping[str, tuple[Row, ...]]:
+    """The rows of a certificate (or family), by edition; none for one that no row lists.
+
+    Raises:
+        EngineError: the question did not end well.
+    """
+    records = await ask("eligibility-rows", certificate=certificate)
+    return await asyncio.to_thread(lambda: read_rows(_shortened(records, shorten)))
+
+
+def _shortened(records: Iterable[Record], shorten: Shorten) -> list[Record]:
+    return [
+        {key: shorten(value) if isinstance(value, str) else value for key, value in row.items()}
+        for row in records
+    ]
 
 
 def _levels(names: Iterable[Record]) -> Levels:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from kgservice.eligibility.facts import Facts
 from kgservice.eligibility.person import Held, Person, Regional, RegionalAnswer
 from kgservice.eligibility.values import (
+    MOST_CERTIFICATES,
     NO_DEGREE,
     UnknownCertificate,
     ValueFault,
@@ -19,6 +21,7 @@ from kgservice.eligibility.values import (
     read_cell_years,
     read_day,
     read_degree,
+    read_region,
     split_cell,
     split_regions,
 )
@@ -37,6 +40,7 @@ COLUMNS = {
     "local_household": "本地户籍",
     "overseas_link": "境外经历",
     "on": "日期",
+    "regions": "地区",
 }
 LONGEST_LINE = 65_536
 
@@ -47,6 +51,15 @@ class LineFault(Exception):
     def __init__(self, column: str, en: str, zh: str) -> None:
         super().__init__(en)
         self.column, self.en, self.zh = column, en, zh
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a line asks: about whom, under which ``id`` of the table, and for which regions (paths; none: every one)."""
+
+    identity: str
+    person: Person
+    regions: Sequence[str] | None
 
 
 def read_header(text: str) -> list[str]:
@@ -96,8 +109,8 @@ def split_line(text: str) -> list[str]:
 
 def read_line(
     text: str, columns: Sequence[str], facts: Facts, shorten: Callable[[str], str], day: date
-) -> tuple[str, Person]:
-    """The person of a line, and their ``id``; ``day`` stands in for a missing ``on``.
+) -> Asked:
+    """What a line asks; ``day`` stands in for a missing ``on``.
 
     Raises:
         LineFault: the line cannot be read.
@@ -123,7 +136,7 @@ def read_line(
         Held(path, begun, place)
         for place, (path, begun) in enumerate(zip(certificates, since, strict=True))
     )
-    return given.get("id", ""), Person(
+    person = Person(
         on=read("on", lambda text: read_day(text) if text.strip() else day),
         held=held,
         degrees=read("degrees", lambda text: _degrees(text, facts)),
@@ -135,19 +148,32 @@ def read_line(
         local_household=read("local_household", lambda text: _answers(text, facts)),
         overseas_link=read("overseas_link", read_cell_answer),
     )
+    return Asked(given.get("id", ""), person, read("regions", lambda text: _regions(text, facts)))
 
 
 def _certificates(text: str, facts: Facts, shorten: Callable[[str], str]) -> list[str]:
-    found: list[str] = []
-    for part in split_cell(text):
+    parts = split_cell(text)
+    if len(parts) > MOST_CERTIFICATES:
+        raise ValueFault(
+            f"names {len(parts)} certificates, and {MOST_CERTIFICATES} at most can be given for one person. "
+            "Leave out those that do not matter, or write several lines",
+            f"列出了 {len(parts)} 种证书，每人最多 {MOST_CERTIFICATES} 种。请删去无关的，或分成几行",
+        )
+    found: dict[str, None] = {}
+    for part in parts:
         try:
             path = find_certificate(shorten(part), facts)
         except UnknownCertificate:
             path = find_by_name(part, facts)
         if path in found:
             raise ValueFault(f"{path} is given twice", f"{path} 重复")
-        found.append(path)
-    return found
+        found[path] = None
+    return list(found)
+
+
+def _regions(text: str, facts: Facts) -> Sequence[str] | None:
+    codes = {read_region(part, facts) for part in dict.fromkeys(split_cell(text))}
+    return [facts.codes[code] for code in sorted(codes)] if codes else None
 
 
 def _days(text: str, count: int) -> list[date | None]:
@@ -166,7 +192,7 @@ def _degrees(text: str, facts: Facts) -> frozenset[str] | None:
     parts = split_cell(text)
     if parts == [NO_DEGREE]:
         return frozenset()
-    return frozenset(read_degree(part, facts) for part in parts) if parts else None
+    return frozenset(read_degree(part, facts) for part in set(parts)) if parts else None
 
 
 def _years(text: str, facts: Facts) -> Regional:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kgservice.eligibility.answer import EditionAnswer, answer_person
-from kgservice.eligibility.facts import Facts
-from kgservice.eligibility.person import Person
+from kgservice.eligibility.facts import Facts, Rows
 from kgservice.eligibility.reasons import Reason, number, single_failing
 from kgservice.eligibility.status import Status
-from kgservice.eligibility.table import LineFault
+from kgservice.eligibility.table import Asked, LineFault
 
 OUT = [
     "line",
@@ -71,9 +70,10 @@ def write_fault(line: int, identity: str, fault: LineFault) -> str:
     return write_line([values[name] for name in OUT])
 
 
-def write_person(line: int, identity: str, person: Person, facts: Facts) -> Iterator[str]:
-    """The answer for one person, line by line."""
-    for region in answer_person(person, facts):
+def write_person(line: int, asked: Asked, facts: Facts, rows: Rows) -> Iterator[str]:
+    """The answer for one person, line by line. ``rows``: of every certificate that is held."""
+    identity = asked.identity
+    for region in answer_person(asked.person, facts, rows, asked.regions):
         for edition in region.editions:
             for one in _lines(edition):
                 yield _write(line, identity, region.region.id, edition, one)

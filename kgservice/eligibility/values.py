@@ -13,6 +13,8 @@ from kgservice.eligibility.loading import normalise
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 MOST_YEARS = 100
+MOST_CERTIFICATES = 50  # of one person
+MOST_NAMED = 20  # regions in one sentence
 NO_DEGREE = "none"
 _YES = {"true", "yes", "y", "是", "有"}
 _NO = {"false", "no", "n", "否", "无"}
@@ -84,12 +86,14 @@ def read_answer(value: object) -> bool | None:
 def read_region(key: str, facts: Facts) -> str:
     """The code of a region that has a directory: ``310000`` or ``region/310000``."""
     code = unicodedata.normalize("NFKC", key).strip().removeprefix("region/")
-    known = [region.rpartition("/")[2] for region in facts.regions]
-    if code not in known:
-        listed = ", ".join(known)
+    if code not in facts.codes:
+        listed = ", ".join(list(facts.codes)[:MOST_NAMED])
+        more = len(facts.codes) - MOST_NAMED
         raise ValueFault(
-            f"'{key[:40]}' is no region with a directory. There are: {listed}",
-            f"“{key[:40]}”不是设有目录的地区。现有：{listed}",
+            f"'{key[:40]}' is no region with a directory. There are: {listed}"
+            + (f" and {more} more; all are listed at /api/queries/directories" if more > 0 else ""),
+            f"“{key[:40]}”不是设有目录的地区。现有：{listed}"
+            + (f" 等，另有 {more} 个；全部见 /api/queries/directories" if more > 0 else ""),
             key[:40],
         )
     return code

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -24,8 +24,8 @@ from kgservice.api.eligibility import make_router
 from kgservice.build.assemble import assemble
 from kgservice.build.names import Names
 from kgservice.build.project import Project
-from kgservice.eligibility.facts import Facts
-from kgservice.eligibility.loading import load_facts
+from kgservice.eligibility.facts import Facts, Rows
+from kgservice.eligibility.loading import load_facts, load_rows
 from kgservice.eligibility.person import Held, Person
 from kgservice.engine.pool import PoolLimits, WorkerPool
 from kgservice.engine.store import make_store
@@ -80,15 +80,26 @@ def make_context(release: Release) -> Callable[[], ApiContext]:
     return make
 
 
+@dataclass(frozen=True)
+class WholeFacts(Facts):
+    """The facts with the rows of every certificate."""
+
+    rows: Rows = field(default_factory=dict)
+
+
 @pytest.fixture(scope="session")
-def facts(make_context: Callable[[], ApiContext]) -> Facts:
+def facts(make_context: Callable[[], ApiContext]) -> WholeFacts:
     """The facts, asked of a real engine."""
 
-    async def load() -> Facts:
+    async def load() -> WholeFacts:
         context = make_context()
         await context.engine.start()
         try:
-            return await load_facts(context.ask, context.path)
+            found = await load_facts(context.ask, context.path)
+            rows = {
+                one: await load_rows(context.ask, context.path, one) for one in found.certificates
+            }
+            return WholeFacts(**vars(found), rows=rows)
         finally:
             await context.engine.stop(1)
 

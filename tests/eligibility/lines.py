@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kgservice.eligibility.answer import EditionAnswer, answer_person
-from kgservice.eligibility.facts import Facts
+from kgservice.eligibility.answer import EditionAnswer, RegionAnswer, answer_person
 from kgservice.eligibility.person import Person
 from kgservice.eligibility.reasons import Reason, number
+
+from .conftest import WholeFacts
 
 PLACES = {
     "region/500000": "CQ",
@@ -19,13 +20,18 @@ PLACES = {
 Lines = dict[str, str]
 
 
-def lines_of(person: Person, facts: Facts) -> Lines:
+def answer(person: Person, facts: WholeFacts) -> list[RegionAnswer]:
+    """The whole answer."""
+    return answer_person(person, facts, facts.rows)
+
+
+def lines_of(person: Person, facts: WholeFacts) -> Lines:
     """``"SH title C24 40" → "not_open years_of_work:10-6=4"``, for every line of the answer.
 
     ``≤`` marks a ceiling, ``?`` what the person did not say; of several certificates the line names its own.
     """
     found: Lines = {}
-    for region in answer_person(person, facts):
+    for region in answer(person, facts):
         place = PLACES[region.region.id]
         if region.reasons:
             found[place] = _why("undecided", region.reasons)

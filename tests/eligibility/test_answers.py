@@ -6,13 +6,11 @@ from datetime import date
 
 import pytest
 
-from kgservice.eligibility.answer import answer_person
-from kgservice.eligibility.facts import Facts
 from kgservice.eligibility.reasons import single_failing
 from kgservice.eligibility.status import Status
 
-from .conftest import CMA, FIPA, MRICS, person
-from .lines import Lines, lines_of
+from .conftest import CMA, FIPA, MRICS, WholeFacts, person
+from .lines import Lines, answer, lines_of
 
 # What holds in every answer below for somebody whose certificate is not listed there.
 SILENT = {
@@ -45,7 +43,7 @@ def _both_series(level: str, line: str, whole: str) -> Lines:
     }
 
 
-def test_question_11_bachelor_six_years_one_in_the_city_mrics(facts: Facts) -> None:
+def test_question_11_bachelor_six_years_one_in_the_city_mrics(facts: WholeFacts) -> None:
     one = person(MRICS, **BACHELOR, years_in_region=1, overseas_link=True, foreign=False)
     assert lines_of(one, facts) == SILENT | {
         "BJ without c00085": "undecided not_listed",
@@ -74,7 +72,7 @@ def test_question_11_bachelor_six_years_one_in_the_city_mrics(facts: Facts) -> N
     }
 
 
-def test_question_11_shanghai_also_wants_an_overseas_link(facts: Facts) -> None:
+def test_question_11_shanghai_also_wants_an_overseas_link(facts: WholeFacts) -> None:
     unsaid = lines_of(person(MRICS, **BACHELOR, years_in_region=1), facts)
     assert unsaid["SH title C24 40"] == "not_open years_of_work:10-6=4 overseas_link?"
     assert unsaid["SH assessment 30 05 line"] == "undecided overseas_link?"
@@ -84,9 +82,9 @@ def test_question_11_shanghai_also_wants_an_overseas_link(facts: Facts) -> None:
     assert none["CQ title 86 ≤30"] == unsaid["CQ title 86 ≤30"] == "open"
 
 
-def test_question_11_the_reasons_in_words(facts: Facts) -> None:
+def test_question_11_the_reasons_in_words(facts: WholeFacts) -> None:
     one = person(MRICS, **BACHELOR, years_in_region=1, overseas_link=True)
-    regions = {region.region.id: region for region in answer_person(one, facts)}
+    regions = {region.region.id: region for region in answer(one, facts)}
     shanghai = regions["region/310000"].editions[0]
     (title,) = shanghai.titles
     assert single_failing(title.status, title.reasons) == "years_of_work"
@@ -118,7 +116,7 @@ def test_question_11_the_reasons_in_words(facts: Facts) -> None:
     }
 
 
-def test_question_11_one_year_in_the_city(facts: Facts) -> None:
+def test_question_11_one_year_in_the_city(facts: WholeFacts) -> None:
     given = BACHELOR | {"years_of_work": 10, "overseas_link": True}
     elsewhere = lines_of(person(MRICS, **given, years_in_region={"500000": "9"}), facts)
     assert elsewhere["SH title C24 40"] == "undecided years_in_region?"
@@ -128,7 +126,7 @@ def test_question_11_one_year_in_the_city(facts: Facts) -> None:
     assert enough["SH title C24 40"] == "open"
 
 
-def test_question_11_a_doctor_with_two_years(facts: Facts) -> None:
+def test_question_11_a_doctor_with_two_years(facts: WholeFacts) -> None:
     given = {"degrees": "doctorate", "science_or_engineering": True, "years_of_work": 2}
     lines = lines_of(person(**given, years_in_region=1, overseas_link=True), facts)
     for level, line in (("junior", "not_open degree_not_printed"), ("30", "open"), ("40", "open")):
@@ -145,7 +143,7 @@ def test_question_11_a_doctor_with_two_years(facts: Facts) -> None:
     assert one_year["SH title C24 40"] == "not_open years_of_work:2-1=1 overseas_link?"
 
 
-def test_a_doctorate_is_not_a_masters_degree(facts: Facts) -> None:
+def test_a_doctorate_is_not_a_masters_degree(facts: WholeFacts) -> None:
     lines = lines_of(person(MRICS, degrees="doctorate", years_of_work=30), facts)
     assert lines["CQ application junior line"] == "not_open degree_not_printed"
     both = lines_of(person(MRICS, degrees="doctorate master", years_of_work=30), facts)
@@ -154,7 +152,7 @@ def test_a_doctorate_is_not_a_masters_degree(facts: Facts) -> None:
 
 @pytest.mark.parametrize("degree", ["master", "second-bachelor"])
 def test_a_master_and_a_second_bachelor_need_no_year_for_a_junior_title(
-    degree: str, facts: Facts
+    degree: str, facts: WholeFacts
 ) -> None:
     lines = lines_of(person(degrees=degree, years_of_work=0), facts)
     assert lines["CQ application junior line"] == "open"
@@ -166,7 +164,7 @@ def test_a_master_and_a_second_bachelor_need_no_year_for_a_junior_title(
     assert unsaid["CQ application 30 line"] == "undecided years_of_work?"
 
 
-def test_degree_and_education_are_two(facts: Facts) -> None:
+def test_degree_and_education_are_two(facts: WholeFacts) -> None:
     for degrees in ("bachelor", "undergraduate", "bachelor undergraduate"):
         lines = lines_of(person(degrees=degrees, years_of_work=4), facts)
         assert lines["CQ application 30 line"] == "not_open years_of_work:5-4=1"
@@ -177,7 +175,7 @@ def test_degree_and_education_are_two(facts: Facts) -> None:
     assert college["SH assessment 30 other line"].startswith("not_open degree_not_printed")
 
 
-def test_question_12_a_cma_of_three_years_has_tier_a_only(facts: Facts) -> None:
+def test_question_12_a_cma_of_three_years_has_tier_a_only(facts: WholeFacts) -> None:
     given = {"degrees": "bachelor", "science_or_engineering": True, "years_of_work": 12}
     given |= {"foreign": True, "local_household": False}
     holder = person((CMA, "2022-11-20"), **given, years_in_region=2, overseas_link=True)
@@ -192,7 +190,7 @@ def test_question_12_a_cma_of_three_years_has_tier_a_only(facts: Facts) -> None:
     }
     (tier,) = [
         tier
-        for region in answer_person(holder, facts)
+        for region in answer(holder, facts)
         for edition in region.editions
         for tier in edition.benefits
         if tier.tier.name.id.endswith("/B")
@@ -216,7 +214,7 @@ def test_question_12_a_cma_of_three_years_has_tier_a_only(facts: Facts) -> None:
         ("2023-11-20", "open", "open"),
     ],
 )
-def test_question_12_fipa(since: str, tier: str, title: str, facts: Facts) -> None:
+def test_question_12_fipa(since: str, tier: str, title: str, facts: WholeFacts) -> None:
     lines = lines_of(
         person(
             (FIPA, since),
@@ -232,7 +230,7 @@ def test_question_12_fipa(since: str, tier: str, title: str, facts: Facts) -> No
     assert lines["SH tier A"] == "open"
 
 
-def test_a_degree_that_is_not_in_engineering(facts: Facts) -> None:
+def test_a_degree_that_is_not_in_engineering(facts: WholeFacts) -> None:
     given = {"degrees": "bachelor", "years_of_work": 12, "years_in_region": 2}
     lines = lines_of(
         person(MRICS, **given, overseas_link=True, science_or_engineering=False), facts
@@ -247,11 +245,12 @@ def test_a_degree_that_is_not_in_engineering(facts: Facts) -> None:
     assert unsaid["SH title C24 40"] == "undecided discipline? series_not_printed"
 
 
-def test_several_certificates(facts: Facts) -> None:
+def test_several_certificates(facts: WholeFacts) -> None:
     """Any row will do; each certificate has its own lines."""
     assoc = next(
         row.certificate
-        for rows in facts.rows.values()
+        for editions in facts.rows.values()
+        for rows in editions.values()
         for row in rows
         if row.entry == "entry/310000-1/3.0/C25"
     )
@@ -267,7 +266,7 @@ def test_several_certificates(facts: Facts) -> None:
     assert alone["SH assessment 30 05"] == "not_open row_level"
 
 
-def test_a_row_with_several_levels_and_no_readable_rule(facts: Facts) -> None:
+def test_a_row_with_several_levels_and_no_readable_rule(facts: WholeFacts) -> None:
     vdi = _listed_on(facts, "entry/500000-1/2023/120")
     lines = lines_of(person(vdi, degrees="bachelor", years_of_work=12), facts)
     assert lines["CQ title 120 ≤20/30"] == "undecided outcome_not_stated"
@@ -279,7 +278,7 @@ def test_a_row_with_several_levels_and_no_readable_rule(facts: Facts) -> None:
         assert lines[f"CQ title {row} ≤20/30"] == "undecided outcome_not_stated"
 
 
-def test_the_outcome_of_the_grade_that_is_held(facts: Facts) -> None:
+def test_the_outcome_of_the_grade_that_is_held(facts: WholeFacts) -> None:
     foundation, practitioner, manager = "c00186", "c00187", "c00188"
     held = [f"certificate/{one}" for one in (foundation, practitioner, manager)]
     assert _titles(lines_of(person(*held), facts)) == {
@@ -289,14 +288,15 @@ def test_the_outcome_of_the_grade_that_is_held(facts: Facts) -> None:
     }
     grades = {
         title.grants[0].grade
-        for region in answer_person(person(held[0]), facts)
+        for region in answer(person(held[0]), facts)
         for edition in region.editions
         for title in edition.titles
     }
     assert grades == {"grade/s18-10"}
     zhejiang = {
         (row.certificate, grant.level, row.readable)
-        for rows in facts.rows.values()
+        for editions in facts.rows.values()
+        for rows in editions.values()
         for row in rows
         for grant in row.grants
         if row.entry == "entry/330000-1/2023/88"
@@ -307,14 +307,14 @@ def test_the_outcome_of_the_grade_that_is_held(facts: Facts) -> None:
     ]
 
 
-def test_a_covered_certificate_is_shown_as_derived(facts: Facts) -> None:
+def test_a_covered_certificate_is_shown_as_derived(facts: WholeFacts) -> None:
     leed = "certificate/c00010"
     lines = lines_of(person(leed), facts)
     assert lines["BJ title 2-6 30"] == "undecided in_force standard_not_printed"
     assert lines["WX title 4 30"] == lines["CQ title 10 ≤30"] == "open"
     titles = [
         title
-        for region in answer_person(person(leed), facts)
+        for region in answer(person(leed), facts)
         for edition in region.editions
         for title in edition.titles
     ]
@@ -322,14 +322,14 @@ def test_a_covered_certificate_is_shown_as_derived(facts: Facts) -> None:
     assert derived == {"2-6"} == {t.claim.row.row for t in titles if t.claim.row.basis == "covered"}
 
 
-def test_a_family_says_not_which_member_is_held(facts: Facts) -> None:
+def test_a_family_says_not_which_member_is_held(facts: WholeFacts) -> None:
     lines = lines_of(person("family/f0002"), facts)
     assert lines["BJ title 2-6 30"] == "undecided in_force standard_not_printed"
     assert {lines[f"WX title {row} 30"] for row in (4, 5, 6, 7, 8)} == {"undecided family_member?"}
     assert lines["SH tier A"] == "undecided family_member?"
 
 
-def test_what_is_missing_is_named(facts: Facts) -> None:
+def test_what_is_missing_is_named(facts: WholeFacts) -> None:
     lines = lines_of(person(MRICS), facts)
     assert lines["SH title C24 40"] == (
         "undecided degree? years_of_work? years_in_region? discipline? overseas_link?"
@@ -340,7 +340,7 @@ def test_what_is_missing_is_named(facts: Facts) -> None:
     assert bachelor["CQ application 30"] == "undecided years_of_work?"
     parameters = {
         reason.parameter
-        for region in answer_person(person(CMA), facts)
+        for region in answer(person(CMA), facts)
         for edition in region.editions
         for title in edition.titles
         for reason in title.reasons
@@ -355,7 +355,7 @@ def test_what_is_missing_is_named(facts: Facts) -> None:
     }
 
 
-def test_holders_of_the_three_kinds(facts: Facts) -> None:
+def test_holders_of_the_three_kinds(facts: WholeFacts) -> None:
     def opened(**data: object) -> set[str]:
         lines = _some(lines_of(person(MRICS, **data), facts), "SH benefit A")
         return {
@@ -372,7 +372,7 @@ def test_holders_of_the_three_kinds(facts: Facts) -> None:
     assert opened(**nobody | {"local_household": {"500000": False}}) == everyone
 
 
-def test_editions_by_the_day(facts: Facts) -> None:
+def test_editions_by_the_day(facts: WholeFacts) -> None:
     early = lines_of(person(MRICS, on=date(2023, 10, 20)), facts)
     assert early["CQ title 86 ≤30"] == early["WX title 19 30"] == "open"
     assert early["ZJ"] == "undecided no_edition_in_force"  # from 1 November
@@ -385,14 +385,14 @@ def test_editions_by_the_day(facts: Facts) -> None:
     assert "SH title C24 40" in first and "SH edition" not in first
 
 
-def test_a_certificate_that_comes_later(facts: Facts) -> None:
+def test_a_certificate_that_comes_later(facts: WholeFacts) -> None:
     lines = lines_of(person((MRICS, "2026-01-01")), facts)
     assert lines["WX title 19 30"] == "not_open certificate_not_yet_held"
     assert lines["SH tier A"] == "not_open certificate_not_yet_held"
 
 
-def test_not_listed_is_never_not_recognised(facts: Facts) -> None:
-    for region in answer_person(person(MRICS), facts):
+def test_not_listed_is_never_not_recognised(facts: WholeFacts) -> None:
+    for region in answer(person(MRICS), facts):
         for edition in region.editions:
             for one in edition.not_listed:
                 assert one.reason.kind == "not_stated"
@@ -404,13 +404,13 @@ def test_not_listed_is_never_not_recognised(facts: Facts) -> None:
                 )
 
 
-def test_each_status_has_the_reasons_that_fit_it(facts: Facts) -> None:
+def test_each_status_has_the_reasons_that_fit_it(facts: WholeFacts) -> None:
     held = [path for path in sorted(facts.rows) if path.startswith("certificate/")]
     for path in held[::7]:
         one = person(path, degrees="bachelor", years_of_work=6, years_in_region=1)
         for value in lines_of(one, facts).values():
             assert (value == "open") or len(value.split()) > 1
-        for region in answer_person(one, facts):
+        for region in answer(one, facts):
             for edition in region.editions:
                 lines = [*edition.titles, *edition.levels, *edition.benefits]
                 for line in lines:
@@ -419,10 +419,11 @@ def test_each_status_has_the_reasons_that_fit_it(facts: Facts) -> None:
                     assert all(reason.zh and reason.en for reason in line.reasons)
 
 
-def _listed_on(facts: Facts, entry: str) -> str:
+def _listed_on(facts: WholeFacts, entry: str) -> str:
     return next(
         row.certificate
-        for rows in facts.rows.values()
+        for editions in facts.rows.values()
+        for rows in editions.values()
         for row in rows
         if row.entry == entry and row.certificate.startswith("certificate/")
     )

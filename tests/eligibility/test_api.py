@@ -14,6 +14,9 @@ import pytest
 from fastapi import FastAPI
 
 from kgservice.api.eligibility_models import EligibilityAnswer
+from kgservice.eligibility.values import ValueFault, read_region
+
+from .large import make_facts
 
 QUESTION_11: dict[str, Any] = {
     "certificates": [{"id": "c00085", "held_since": "2019-06-01"}],
@@ -180,6 +183,16 @@ def test_without_a_day_it_is_today(client: httpx.Client) -> None:
         ({"on": 1763596800}, 400, "on"),
         ({"on": "9999-12-31"}, 400, "on"),
         ({"age": 30}, 400, "age"),
+        ({"regions": ["310000", "440100"]}, 400, "regions.1"),
+        ({"regions": "310000"}, 400, "regions"),
+        ({"regions": [310000]}, 400, "regions"),
+        ({"regions": ["310000"] * 1001}, 400, "regions"),
+        ({"limit": 0}, 400, "limit"),
+        ({"limit": 101}, 400, "limit"),
+        ({"limit": True}, 400, "limit"),
+        ({"limit": "5"}, 400, "limit"),
+        ({"offset": -1}, 400, "offset"),
+        ({"certificates": [{"id": "c00085"}] * 51}, 400, "certificates"),
     ],
 )
 def test_an_error_names_the_parameter(
@@ -215,6 +228,62 @@ def test_what_is_wrong_with_the_body_is_told_in_both_languages(
     assert answer.status_code == 400
     told = answer.json()["languages"]
     assert zh in told["zh"]["detail"] and en in told["en"]["detail"]
+
+
+def _codes(document: dict[str, Any]) -> list[str]:
+    return [one["region"]["id"].rpartition("/")[2] for one in document["regions"]]
+
+
+def test_the_regions_are_chosen_and_come_in_pages(client: httpx.Client) -> None:
+    whole = _ask(client)
+    every = ["110000", "310000", "320200", "330000", "500000"]
+    assert (whole["total"], whole["offset"], _codes(whole)) == (5, 0, every)
+    assert _ask(client, regions=None) == _ask(client, regions=[]) == whole
+    some = _ask(client, regions=["500000", "region/310000", "500000"])
+    assert (some["total"], _codes(some)) == (2, ["310000", "500000"])
+    assert some["regions"] == [whole["regions"][1], whole["regions"][4]]
+    page = _ask(client, limit=2, offset=2)
+    assert (page["total"], page["offset"], page["regions"]) == (5, 2, whole["regions"][2:4])
+    last = _ask(client, regions=["110000", "310000", "500000"], limit=2, offset=2)
+    assert (last["total"], _codes(last)) == (3, ["500000"])
+    assert _ask(client, offset=5)["regions"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "en", "zh"),
+    [
+        (
+            {"years_in_region": {f"{code:06}": 1 for code in range(1001)}},
+            "names 1001 regions, and 1000 at most can be named. Give one value for every region",
+            "列出了 1001 个地区，最多可列 1000 个。请给出一个适用于各地的值",
+        ),
+        ({"limit": 500}, "from 1 to 100. For more regions ask again with 'offset'", "请用 offset"),
+        (
+            {"certificates": [{"id": "c00085"}] * 51},
+            "has 51 values, and 50 at most can be given",
+            "有 51 项，最多 50 项",
+        ),
+    ],
+)
+def test_a_bound_is_told_with_its_number_and_what_to_do(
+    changes: dict[str, Any], en: str, zh: str, client: httpx.Client
+) -> None:
+    told = client.post("/api/eligibility", json=QUESTION_11 | changes).json()["languages"]
+    assert en in told["en"]["detail"] and zh in told["zh"]["detail"]
+
+
+def test_more_than_a_hundred_regions_may_be_named(client: httpx.Client) -> None:
+    known = ["110000", "310000", "320200", "330000", "500000"]
+    spelt = {f"{' ' * (n // 2)}{'region/' * (n % 2)}{code}": 1 for n in range(40) for code in known}
+    assert len(spelt) == 200
+    assert _ask(client, years_in_region=spelt) == _ask(client, years_in_region=1)
+
+
+def test_a_region_that_is_not_known_is_told_with_some_that_are() -> None:
+    with pytest.raises(ValueFault) as caught:
+        read_region("999999", make_facts(60))
+    assert "000020 and 40 more; all are listed at /api/queries/directories" in caught.value.en
+    assert "000021" not in caught.value.en and "另有 40 个" in caught.value.zh
 
 
 def test_a_name_of_several_certificates_is_not_guessed(client: httpx.Client) -> None:

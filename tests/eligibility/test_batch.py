@@ -5,24 +5,36 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import logging
 import socket
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx
 import pytest
 
-from kgservice.api.eligibility_batch import Stalled, Table, TableResponse, split_lines
-from kgservice.eligibility.facts import Facts
+from kgservice.api.eligibility import RowsTimeout
+from kgservice.api.eligibility_batch import Table, TableResponse, split_lines
+from kgservice.api.eligibility_route import Stalled
+from kgservice.eligibility.facts import Rows
+from kgservice.eligibility.person import Person
 from kgservice.eligibility.table import COLUMNS, LONGEST_LINE
 from kgservice.eligibility.table_out import OUT
 from kgservice.sparql.reply import RESET
 
-from .conftest import DAY
+from .conftest import DAY, WholeFacts
 
 HEADER = "id,certificates,held_since,degrees,science_or_engineering,years_of_work,years_in_region,overseas_link,on"
 MRICS = "甲,c00085,2019-06-01,bachelor,true,6,310000=1;500000=0,true,2025-11-20"
 Line = dict[str, str]
+
+
+def _rows_of(facts: WholeFacts) -> Callable[[Person], Awaitable[Rows]]:
+    async def rows(_: Person) -> Rows:
+        return facts.rows
+
+    return rows
 
 
 def _post(client: httpx.Client, *lines: str | bytes, end: str = "\n") -> httpx.Response:
@@ -83,11 +95,11 @@ def test_a_line_gives_the_lines_of_the_answer(client: httpx.Client) -> None:
 
 def test_cells_in_any_script(client: httpx.Client) -> None:
     chinese = ",".join(COLUMNS.values())
-    line = "ｃ０００８５；CMA,乙,2019-06-01；,学士学位；本科学历,是,６,310000＝１,否,否,310000=否,有,2025-11-20"
+    line = "ｃ０００８５；CMA,乙,2019-06-01；,学士学位；本科学历,是,６,310000＝１,否,否,310000=否,有,2025-11-20,"
     first = _read(_post(client, "﻿" + chinese, line, end="\r\n"))
     plain = (
         "c00085;c00348,乙,2019-06-01;,bachelor;undergraduate,true,6,310000=1,false,false,"
-        "310000=false,true,2025-11-20"
+        "310000=false,true,2025-11-20,"
     )
     assert first == _read(_post(client, ",".join(COLUMNS), plain))
     assert not _errors(first)
@@ -179,6 +191,73 @@ def test_a_table_without_people_has_a_header(client: httpx.Client) -> None:
     assert _read(_post(client, HEADER)) == []
 
 
+def test_a_line_has_no_more_certificates_than_a_request(client: httpx.Client) -> None:
+    many = ";".join(f"c{number:05}" for number in range(1, 52))
+    lines = _read(_post(client, "certificates,on", f"{many},2025-11-20", "c00085,2025-11-20"))
+    (about, en, zh) = _errors(lines)[2]
+    assert about == "certificates"
+    assert (
+        "names 51 certificates, and 50 at most" in en and "列出了 51 种证书，每人最多 50 种" in zh
+    )
+    assert {one["line"] for one in lines if one["kind"] == "title"} == {"3"}
+
+
+def test_a_line_may_choose_its_regions(client: httpx.Client) -> None:
+    lines = _read(
+        _post(
+            client,
+            "证书,地区,日期",
+            "c00085,500000；region/310000,2025-11-20",
+            "c00085,,2025-11-20",
+            "c00085,440100,2025-11-20",
+        )
+    )
+    regions = {
+        number: list(dict.fromkeys(one["region"] for one in lines if one["line"] == number))
+        for number in ("2", "3")
+    }
+    assert regions["2"] == ["region/310000", "region/500000"] and len(regions["3"]) == 5
+    assert _errors(lines)[4][0] == "regions"
+
+
+def test_a_line_whose_rows_cannot_be_read_is_told_and_the_rest_is_done(facts: WholeFacts) -> None:
+    """And no line is worked out where requests are taken in."""
+    times = iter((RowsTimeout(10, 1), None, RuntimeError(), None))
+
+    threads: set[int] = set()
+
+    class Watched(dict[str, Any]):
+        def __getitem__(self, key: str) -> Any:
+            threads.add(threading.get_ident())
+            return super().__getitem__(key)
+
+    async def rows(_: Person) -> Rows:
+        error = next(times)
+        if error is not None:
+            raise error
+        return Watched(facts.rows)
+
+    def shorten(text: str) -> str:
+        if len(text) > 20:
+            threads.add(threading.get_ident())
+        return text
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"certificates,on\n" + b"c00085,2025-11-20\n" * 3
+        yield b"c00085;MRICS%s,2025-11-20\n" % (b" x" * 5000)
+
+    async def run() -> list[bytes]:
+        table = Table(parts(), facts, rows, shorten, DAY)
+        await table.start()
+        return [part async for part in table.answers()]
+
+    _, late, done, ours, long = asyncio.run(run())
+    assert b",error," in late and "请减少证书".encode() in late and b"fewer certificates" in late
+    assert b",title," in done and b",error,certificates" in long
+    assert b",error," in ours and b"made a mistake" in ours
+    assert threads and threading.get_ident() not in threads
+
+
 # -- at the same time, and in little memory
 
 
@@ -261,7 +340,7 @@ def test_a_large_table_line_by_line(address: tuple[str, int]) -> None:
     assert found.count(b"region/500000,edition/500000-1/2023,title") == total // 100
 
 
-def test_input_is_not_taken_faster_than_the_answer_is_read(facts: Facts) -> None:
+def test_input_is_not_taken_faster_than_the_answer_is_read(facts: WholeFacts) -> None:
     """Memory is bounded: with a client that does not read, an endless table comes to a halt."""
     taken = 0
     limit = 64 * 1024
@@ -274,7 +353,7 @@ def test_input_is_not_taken_faster_than_the_answer_is_read(facts: Facts) -> None
             yield f"{MRICS}\n".encode()
 
     async def run() -> tuple[int, int]:
-        table = Table(endless(), facts, lambda iri: iri, DAY)
+        table = Table(endless(), facts, _rows_of(facts), lambda iri: iri, DAY)
         await table.start()
 
         async def send(message: Any) -> None:
@@ -299,7 +378,7 @@ def test_input_is_not_taken_faster_than_the_answer_is_read(facts: Facts) -> None
     assert 2 <= first <= 30  # some 10 kB of answer each
 
 
-def test_a_client_that_stalls_is_cut_off(facts: Facts) -> None:
+def test_a_client_that_stalls_is_cut_off(facts: WholeFacts) -> None:
     async def table() -> AsyncIterator[bytes]:
         yield f"{HEADER}\n{MRICS}\n".encode()
         raise Stalled
@@ -314,7 +393,7 @@ def test_a_client_that_stalls_is_cut_off(facts: Facts) -> None:
         async def receive() -> Any:
             await asyncio.Event().wait()
 
-        lines = Table(table(), facts, lambda iri: iri, DAY)
+        lines = Table(table(), facts, _rows_of(facts), lambda iri: iri, DAY)
         response = TableResponse(_after_start(lines))
         extensions = {RESET: lambda: reset.append("reset")}
         await response({"type": "http", "extensions": extensions}, receive, send)
@@ -328,6 +407,23 @@ def test_a_client_that_stalls_is_cut_off(facts: Facts) -> None:
     sent, reset = asyncio.run(run())
     assert reset == ["reset"]
     assert not [m for m in sent if m["type"] == "http.response.body" and not m["more_body"]]
+
+
+@pytest.mark.parametrize("sent", ["", "id,certificates\n", "id,certif"])
+def test_a_client_that_sends_nothing_at_first_is_cut_off_and_not_told_of_a_mistake(
+    sent: str,
+    address: tuple[str, int],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("kgservice.api.eligibility.STALL_SECONDS", 0.3)
+    with _start(address) as connection:
+        if sent:
+            connection.sendall(_chunk(sent.encode()))
+        with pytest.raises(ConnectionResetError):
+            assert connection.recv(65536) == b"", "an answer"
+            raise AssertionError("the connection was ended as if all were well")
+    assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
 
 
 def test_lines_are_split_wherever_the_parts_end() -> None:

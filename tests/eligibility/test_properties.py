@@ -9,13 +9,11 @@ from decimal import Decimal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kgservice.eligibility.answer import answer_person
-from kgservice.eligibility.facts import Facts
 from kgservice.eligibility.person import Held, Person, Regional, full_years_later, years_held
 from kgservice.eligibility.status import Status, all_of, any_of
 
-from .conftest import DAY
-from .lines import Lines, lines_of
+from .conftest import DAY, WholeFacts
+from .lines import Lines, answer, lines_of
 
 REGIONS = ["110000", "310000", "320200", "330000", "500000"]
 MAYBE = st.none() | st.booleans()
@@ -51,7 +49,7 @@ def people(draw: st.DrawFn) -> Person:
     )
 
 
-def _known(one: Person, facts: Facts) -> Person:
+def _known(one: Person, facts: WholeFacts) -> Person:
     """The person with the certificates that the drawn numbers stand for."""
     register = sorted(facts.certificates)
     chosen = [
@@ -61,22 +59,22 @@ def _known(one: Person, facts: Facts) -> Person:
     return replace(one, held=tuple(replace(h, place=n) for n, h in enumerate(distinct.values())))
 
 
-def _statuses(one: Person, facts: Facts) -> dict[str, str]:
+def _statuses(one: Person, facts: WholeFacts) -> dict[str, str]:
     return {key: value.split()[0] for key, value in _lines(one, facts).items()}
 
 
-def _lines(one: Person, facts: Facts) -> Lines:
+def _lines(one: Person, facts: WholeFacts) -> Lines:
     return lines_of(one, facts)
 
 
-def _open(one: Person, facts: Facts) -> set[str]:
+def _open(one: Person, facts: WholeFacts) -> set[str]:
     return {key for key, status in _statuses(one, facts).items() if status == "open"}
 
 
 @given(people(), YEARS, YEARS, st.integers(0, 4000))
 @check
 def test_more_years_never_close_what_was_open(
-    facts: Facts, one: Person, work: Decimal, region: Decimal, days: int
+    facts: WholeFacts, one: Person, work: Decimal, region: Decimal, days: int
 ) -> None:
     one = _known(one, facts)
     here = one.years_in_region
@@ -99,7 +97,7 @@ def test_more_years_never_close_what_was_open(
 @given(people(), st.sampled_from(sorted(Person.__dataclass_fields__)))
 @check
 def test_what_is_decided_without_a_fact_stays_so_with_it(
-    facts: Facts, one: Person, forgotten: str
+    facts: WholeFacts, one: Person, forgotten: str
 ) -> None:
     one = _known(one, facts)
     if forgotten == "held":
@@ -116,7 +114,7 @@ def test_what_is_decided_without_a_fact_stays_so_with_it(
 
 @given(people(), st.integers(0, 400))
 @check
-def test_another_certificate_closes_nothing(facts: Facts, one: Person, number: int) -> None:
+def test_another_certificate_closes_nothing(facts: WholeFacts, one: Person, number: int) -> None:
     one = _known(one, facts)
     (another,) = _known(Person(on=DAY, held=(Held(str(number)),)), facts).held
     if any(another.certificate == h.certificate for h in one.held):
@@ -131,7 +129,7 @@ def test_another_certificate_closes_nothing(facts: Facts, one: Person, number: i
 
 @given(people())
 @check
-def test_another_degree_closes_nothing(facts: Facts, one: Person) -> None:
+def test_another_degree_closes_nothing(facts: WholeFacts, one: Person) -> None:
     one = _known(one, facts)
     if one.degrees is not None:
         for degree in facts.degrees:
@@ -140,9 +138,11 @@ def test_another_degree_closes_nothing(facts: Facts, one: Person) -> None:
 
 @given(people())
 @check
-def test_an_open_line_rests_on_a_degree_that_is_printed_and_held(facts: Facts, one: Person) -> None:
+def test_an_open_line_rests_on_a_degree_that_is_printed_and_held(
+    facts: WholeFacts, one: Person
+) -> None:
     one = _known(one, facts)
-    for region in answer_person(one, facts):
+    for region in answer(one, facts):
         for edition in region.editions:
             for line in edition.levels:
                 if line.line.status is Status.OPEN:
@@ -153,14 +153,14 @@ def test_an_open_line_rests_on_a_degree_that_is_printed_and_held(facts: Facts, o
 
 @given(people())
 @check
-def test_every_line_that_is_not_open_says_why(facts: Facts, one: Person) -> None:
+def test_every_line_that_is_not_open_says_why(facts: WholeFacts, one: Person) -> None:
     for key, value in _lines(_known(one, facts), facts).items():
         assert value == "open" or len(value.split()) > 1, key
 
 
 @given(people())
 @check
-def test_what_a_person_is_decides_on_benefits_only(facts: Facts, one: Person) -> None:
+def test_what_a_person_is_decides_on_benefits_only(facts: WholeFacts, one: Person) -> None:
     one = _known(one, facts)
     other = replace(one, foreign=None, hong_kong_macao_taiwan=None, local_household=None)
     changed = dict(_lines(one, facts).items() ^ _lines(other, facts).items())

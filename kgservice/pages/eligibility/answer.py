@@ -6,9 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kgservice.api.eligibility_models import (
-    Alternative,
     EditionAnswer,
-    EligibilityAnswer,
     LevelFooting,
     LevelLine,
     Reason,
@@ -16,6 +14,9 @@ from kgservice.api.eligibility_models import (
     RuleSource,
 )
 from kgservice.api.models import Label, Thing
+from kgservice.eligibility.answer import regions_with_rows
+from kgservice.eligibility.facts import Facts, Rows
+from kgservice.eligibility.person import Person
 
 # What the form asks for in one field, the answer may need in several; and by another name.
 _FIELDS = {
@@ -26,6 +27,8 @@ _FIELDS = {
     "foreign": "origin",
     "hong_kong_macao_taiwan": "origin",
 }
+# More in one page nobody reads; each has some 20 kB.
+MOST_REGIONS = 40
 _ORDER = ("open", "not_open", "undecided")
 
 
@@ -41,17 +44,19 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class LevelShown:
-    """A level, with the series for which all this holds; none where it holds for every one."""
+    """A level, with the series for which all this holds; none where it holds for every one.
+
+    ``rows`` and ``sources``: the grounds of all of them, each printed row and each rule once.
+    """
 
     level: Thing | None
     step: str
     series: Sequence[Label]
     status: str
     reasons: Sequence[Told]
-    alternatives: Sequence[Alternative]
     rows: Sequence[LevelFooting]
     subject_to: Sequence[Told]
-    source: RuleSource
+    sources: Sequence[RuleSource]
 
 
 def tell(reasons: Iterable[Reason]) -> list[Told]:
@@ -105,10 +110,9 @@ def gather_levels(edition: EditionAnswer) -> list[LevelShown]:
                 series=[] if whole else [_series(line) for line in lines],
                 status=first.status,
                 reasons=tell(first.reasons),
-                alternatives=first.alternatives,
-                rows=first.rows,
-                subject_to=tell(first.subject_to),
-                source=first.source,
+                rows=list({row.source.entry: row for line in lines for row in line.rows}.values()),
+                subject_to=tell(reason for line in lines for reason in line.subject_to),
+                sources=list({line.source.rule: line.source for line in lines}.values()),
             )
         )
     return sorted(shown, key=lambda one: _ORDER.index(one.status))
@@ -123,14 +127,11 @@ def _series(line: LevelLine) -> Label:
     return Label(zh=f"除{zh}外的系列", en=f"every series but {en}")
 
 
-def choose_regions(answer: EligibilityAnswer, codes: Sequence[str]) -> list[RegionAnswer]:
-    """The regions that were asked for; without any, those with a row for what is held first, then the others."""
-    regions = [
-        region
-        for region in answer.regions
-        if not codes or region.region.id.rpartition("/")[2] in codes
-    ]
-    return sorted(regions, key=lambda region: not has_row(region))
+def order_regions(chosen: Sequence[str], person: Person, facts: Facts, rows: Rows) -> Sequence[str]:
+    """The regions (paths) to answer for: those of these codes, or all; those with a row for what is held first."""
+    regions = [facts.codes[code] for code in sorted(set(chosen))] or facts.regions
+    giving = regions_with_rows(person, facts, rows)
+    return sorted(regions, key=lambda region: region not in giving)
 
 
 def has_row(region: RegionAnswer) -> bool:

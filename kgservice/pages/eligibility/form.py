@@ -48,6 +48,10 @@ _TWICE = Label(
     zh="这一证书上面已经填过。请删去其中一个。",
     en="This certificate is named above already: remove one of the two.",
 )
+_NO_CHOICE = Label(
+    zh="所选的不在选项之内，请重新选择。",
+    en="What was chosen is none of the choices: choose again.",
+)
 _DEGREE_OR_NONE = Label(
     zh="既选了“均无”又选了学历学位。请二选一。",
     en="“None of these” and a degree are both chosen: keep one of the two.",
@@ -121,15 +125,10 @@ def read_form(pairs: Sequence[tuple[str, str]], facts: Facts, index: SearchIndex
         household=one.get("household", ""),
         in_region={code: one.get(f"years-{code}", "") for code in asked_regions(facts)},
         on=one.get("on", ""),
-        regions=[code for code in many.get("region", []) if code in codes(facts)],
+        regions=list(dict.fromkeys(many.get("region", []))),
     )
     form.person = _read_person(form, facts)
     return form
-
-
-def codes(facts: Facts) -> list[str]:
-    """The codes of the regions that have a directory."""
-    return [region.rpartition("/")[2] for region in facts.regions]
 
 
 def order_degrees(facts: Facts) -> list[str]:
@@ -223,6 +222,15 @@ def _read_person(form: Form, facts: Facts) -> Person | None:
     science = _read(faults, "science", form.science, read_cell_answer)
     overseas = _read(faults, "overseas", form.overseas, read_cell_answer)
     on = _read(faults, "on", form.on, read_day)
+    offered = {
+        "degrees": (form.degrees, {*facts.degrees, NO_DEGREE}),
+        "origin": ([form.origin], {"", MAINLAND, HK_MO_TW, FOREIGN}),
+        "household": ([form.household], {"", *facts.codes, ELSEWHERE}),
+        "regions": (form.regions, facts.codes),
+    }
+    for name, (chosen, choices) in offered.items():
+        if not all(one in choices for one in chosen):
+            faults[name] = _NO_CHOICE
     if faults:
         return None
     return Person(
@@ -241,9 +249,9 @@ def _read_person(form: Form, facts: Facts) -> Person | None:
 
 def _read_household(form: Form, facts: Facts) -> dict[str, bool] | None:
     """A household is registered in one place: in no other region then."""
-    if form.household not in (*codes(facts), ELSEWHERE):
+    if not form.household:
         return None
-    return {code: code == form.household for code in codes(facts)}
+    return {code: code == form.household for code in facts.codes}
 
 
 def _read(

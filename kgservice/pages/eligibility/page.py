@@ -5,6 +5,7 @@ The form is sent by POST, so that no fact about a person gets into an address or
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
@@ -14,10 +15,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from kgservice.api.eligibility import Known
+from kgservice.api.eligibility_route import Gone
 from kgservice.eligibility.answer import answer_person
 from kgservice.eligibility.facts import Facts
 from kgservice.eligibility.values import NO_DEGREE
 from kgservice.errors import ExplainedError
+from kgservice.operation.observing import exchange_of
 from kgservice.pages.answering import PageWriter
 from kgservice.pages.eligibility import answer as views
 from kgservice.pages.eligibility import form as forms
@@ -25,13 +28,15 @@ from kgservice.pages.eligibility.form import Form, Line, read_form
 from kgservice.pages.problem import render_problem
 from kgservice.pages.site import Page
 from kgservice.pages.view import View
-from kgservice.problems import problem_of
+from kgservice.problems import KINDS, problem_of
 from kgservice.search.index import SearchIndex
 from kgservice.sparql.request import MediaTypeNotSupported, ParameterError
 
 FORM = "application/x-www-form-urlencoded"
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 200  # besides those that there are for each region
+# The outcome where a field of the form is wrong, which the page tells itself.
+_FAULTY = dict(KINDS)[ParameterError].slug
 _log = logging.getLogger(__name__)
 
 
@@ -65,10 +70,19 @@ def make_router(known: Known, index: SearchIndex, writer: PageWriter) -> APIRout
             return await writer.answer_private(request, _page(view, form, facts))
         if form.person is None:
             status = 200 if form.only_choices else 400
+            if status == 400:
+                exchange_of(request.scope).outcome = _FAULTY
             return await writer.answer_private(request, _page(view, form, facts, status=status))
-        found = answers.write(form.person.on, answer_person(form.person, facts))
-        regions = views.choose_regions(found, form.regions)
-        shown = {"answer": found, "chosen": regions, "missing": views.missing(regions)}
+        person, rows = form.person, await known.rows(form.person)
+
+        def compute() -> dict[str, object]:
+            wanted = views.order_regions(form.regions, person, facts, rows)
+            shown = wanted[: views.MOST_REGIONS]
+            found = answer_person(person, facts, rows, shown)
+            told = answers.write(person.on, found, total=len(wanted))
+            return {"answer": told, "chosen": told.regions, "missing": views.missing(told.regions)}
+
+        shown = await asyncio.to_thread(compute)
         return await writer.answer_private(request, _page(view, form, facts, shown=shown))
 
     @router.api_route("/eligibility", methods=["GET", "HEAD"])
@@ -80,13 +94,15 @@ def make_router(known: Known, index: SearchIndex, writer: PageWriter) -> APIRout
         try:
             return await answer(request)
         except ClientDisconnect:
-            return Response(status_code=400)  # nobody reads it
+            return Gone()
         except Exception as error:
             # An exception that leaves a route is logged with its message, which may quote the form.
             if not isinstance(error, ExplainedError):
                 _log.error("%s in /eligibility", type(error).__name__)
-            body, headers = render_problem(writer, request, problem_of(error))
-            return Response(body, problem_of(error).kind.status, headers)
+            problem = problem_of(error)
+            exchange_of(request.scope).outcome = problem.kind.slug
+            body, headers = render_problem(writer, request, problem)
+            return Response(body, problem.kind.status, headers)
 
     return router
 
