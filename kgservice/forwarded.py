@@ -18,7 +18,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Hop = tuple[str | None, str]
 
 FORWARDED = "forwarded"  # RFC 7239
-MOST_READ = 8192  # signs of such a header, from its end; what stands before was not written by a proxy
+MOST_READ = (
+    8192  # signs of such a header, from its end; what stands before was not written by a proxy
+)
 LONGEST_ADDRESS = 100
 _WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\w+)?|([0-9.]+)(?::\w+)?")
 

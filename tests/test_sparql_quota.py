@@ -316,7 +316,11 @@ async def test_the_scheme_comes_from_the_proxy_too() -> None:
         ("for=_hidden", "10.0.0.1", "http"),
         ("for=198.51.100.7, for=unknown", "10.0.0.1", "http"),
         ("proto=https", "10.0.0.1", "http"),
-        (r'for=203.0.113.1;host="a\",\"b", for=198.51.100.7;host="c\", \\"', "198.51.100.7", "http"),
+        (
+            r'for=203.0.113.1;host="a\",\"b", for=198.51.100.7;host="c\", \\"',
+            "198.51.100.7",
+            "http",
+        ),
         # A quote that the client left open ends where the proxy begins.
         ('for="203.0.113.1, for="[2001:db8:1:2::7]"', "2001:db8:1:2::/64", "http"),
         ("for=203.0.113.1;;,, ;for=198.51.100.7;,", "198.51.100.7", "http"),
