@@ -78,7 +78,9 @@ def find_question(file: str, settings: Settings) -> Question:
             given = sys.stdin.buffer.read() if file == "-" else path.read_bytes()
             text = given.decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            name_en, name_zh = ("The standard input", "标准输入") if file == "-" else (file, f" {file}")
+            name_en, name_zh = (
+                ("The standard input", "标准输入") if file == "-" else (file, f" {file}")
+            )
             raise QuestionError(
                 f"{name_en} cannot be read ({error}). Save it as UTF-8.",
                 f"无法读取{name_zh}（{error}）。请存为 UTF-8。",
