@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,9 @@ from kgservice.sparql.results import OFFERS, named
 from kgservice.terms import Names
 
 TABLE = "table"
+LONGEST_NAME = 80
+# What no file is called: a query has braces, or at least the address of what it describes.
+_QUERY = re.compile(r"(?i)\b(?:select|ask|construct|describe)\b.*[{<?]", re.DOTALL)
 
 
 async def ask_file(
@@ -68,27 +72,44 @@ async def ask_file(
 def find_question(file: str, settings: Settings) -> Question:
     """The query in a file, or the question of that name in ``queries/``, or what the standard input holds."""
     services = settings.service_allow or (), f"{settings.base}/"
-    if file == "-":
-        return parse_question(sys.stdin.read(), Path("-"), *services)
     path = Path(file)
-    if path.is_file():
+    if file == "-" or _is_file(path):
         try:
-            text = path.read_text("utf-8")
+            given = sys.stdin.buffer.read() if file == "-" else path.read_bytes()
+            text = given.decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
+            name_en, name_zh = (
+                ("The standard input", "标准输入") if file == "-" else (file, f" {file}")
+            )
             raise QuestionError(
-                f"{file} cannot be read ({error}). Save it as UTF-8.",
-                f"无法读取 {file}（{error}）。请存为 UTF-8。",
+                f"{name_en} cannot be read ({error}). Save it as UTF-8.",
+                f"无法读取{name_zh}（{error}）。请存为 UTF-8。",
             ) from None
-        return parse_question(text.replace(Settings().base, settings.base), path, *services)
+        text = text.replace("\r\n", "\n").replace(Settings().base, settings.base)
+        return parse_question(text, path, *services)
     folder = settings.project / "queries"
     questions = read_questions(folder, settings.base)
     if file in questions:
         return questions[file]
+    shown = file if len(file) <= LONGEST_NAME else f"{file[:LONGEST_NAME]}…"
+    if _QUERY.search(file):
+        raise QuestionError(
+            f"There is no file '{shown}': that is the query itself. Put it in a file, or in the standard input of: kg query -",
+            f"没有文件“{shown}”：这是查询本身。请存为文件，或作为标准输入交给：kg query -",
+        )
     known = ", ".join(questions) or "-"
     raise QuestionError(
-        f"There is no file and no question '{file}'. Questions in {folder}: {known}.",
-        f"没有文件或问题“{file}”。{folder} 中的问题：{known}。",
+        f"There is no file and no question '{shown}'. Questions in {folder}: {known}.",
+        f"没有文件或问题“{shown}”。{folder} 中的问题：{known}。",
     )
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; no name of one is as long as a query may be."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def split_parameters(parameters: list[str]) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ one only as long as the address that wrote it is trusted.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
@@ -18,8 +18,10 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Hop = tuple[str | None, str]
 
 FORWARDED = "forwarded"  # RFC 7239
-# A pair of an element, and the comma that stands before it when it is the first of the next one (RFC 7239, 4).
-_PAIR = re.compile(r'[\s;]*(,)?[\s,;]*([A-Za-z]+)=("(?:[^"\\]|\\.)*"|[^\s",;]*)')
+MOST_READ = (
+    8192  # signs of such a header, from its end; what stands before was not written by a proxy
+)
+LONGEST_ADDRESS = 100
 _WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\w+)?|([0-9.]+)(?::\w+)?")
 
 
@@ -45,14 +47,15 @@ class ForwardedClient:
         await self._app(scope, receive, send)
 
     def _believe(self, scope: Scope, peer: str) -> Scope:
+        hops: Iterable[Hop]
         fields = _fields(scope, self._header.encode())
         if self._header == FORWARDED:
-            hops = _forwarded_hops(fields)
+            hops = map(_read_element, filter(None, _from_right(fields, ",")))
         else:
-            said = ",".join(_fields(scope, b"x-forwarded-proto")).rpartition(",")[2].strip()
-            hops = [(_address(one.strip()), said) for one in ",".join(fields).split(",")]
+            said = next(_from_right(_fields(scope, b"x-forwarded-proto"), ","), "")
+            hops = ((_address(one), said) for one in _from_right(fields, ","))
         client, scheme = peer, scope.get("scheme", "http")
-        for address, proto in reversed(hops):
+        for address, proto in hops:
             if client not in self._trusted or address is None:
                 break
             client = address
@@ -77,21 +80,51 @@ def _fields(scope: Scope, name: bytes) -> list[str]:
     return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
 
 
-def _forwarded_hops(fields: Sequence[str]) -> list[Hop]:
-    """The elements of ``Forwarded``: who asked (``for``), and by which scheme (``proto``)."""
-    elements: list[dict[str, str]] = []
-    for field in fields:
-        elements.append({})
-        for pair in _PAIR.finditer(field):
-            comma, name, value = pair.groups()
-            if comma:
-                elements.append({})
-            elements[-1][name.lower()] = value.strip('"').replace("\\", "")
-    return [(_address(one.get("for", "")), one.get("proto", "")) for one in elements if one]
+def _from_right(fields: Iterable[str], sign: str) -> Iterator[str]:
+    """The parts between a sign (outside quotes), the last first.
+
+    From the right, so that no quote that a client left open swallows what a proxy wrote behind it, and nothing is read
+    beyond what is asked for. Of the part at which the reading ends nobody knows how it began: it is left out, too.
+    """
+    left = MOST_READ
+    for field in reversed([*fields]):
+        text = field[-left:] if left else ""
+        end, quoted = len(text), False
+        for place in range(len(text) - 1, -1, -1):
+            if text[place] == '"' and not _is_escaped(text, place):
+                quoted = not quoted
+            elif text[place] == sign and not quoted:
+                yield text[place + 1 : end].strip()
+                end = place
+        if len(text) < len(field):
+            return
+        yield text[:end].strip()
+        left -= len(text)
+
+
+def _is_escaped(text: str, place: int) -> bool:
+    """Whether an odd number of backslashes stands before a place."""
+    start = place
+    while start and text[start - 1] == "\\":
+        start -= 1
+    return (place - start) % 2 == 1
+
+
+def _read_element(element: str) -> Hop:
+    """An element of ``Forwarded`` (RFC 7239, 4): who asked (``for``), and by which scheme (``proto``)."""
+    pairs: dict[str, str] = {}
+    for part in _from_right([element], ";"):
+        name, _, value = part.partition("=")
+        if value.startswith('"'):
+            value = re.sub(r"\\(.)", r"\1", value[1:].removesuffix('"'))
+        pairs.setdefault(name.strip().lower(), value)
+    return _address(pairs.get("for", "")), pairs.get("proto", "")
 
 
 def _address(text: str) -> str | None:
     """An address in its usual form, a port and a zone left out; ``None`` for what is none."""
+    if len(text) > LONGEST_ADDRESS:
+        return None
     found = _WITH_PORT.fullmatch(text)
     bare = (found.group(1) or found.group(2)) if found else text.partition("%")[0]
     try:

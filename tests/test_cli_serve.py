@@ -192,6 +192,43 @@ def test_a_table_is_never_cut_off(releases: Path) -> None:
     assert max(len(line) for line in terminal.splitlines()) < 120
 
 
+def test_a_query_in_place_of_a_file_and_input_in_another_encoding_are_told(releases: Path) -> None:
+    long = "SELECT * { " + "?s ?p ?o . " * 400 + "}"
+    for text in (long, "ASK { ?s ?p ?o }"):
+        told(kg("query", text, "--releases", str(releases)), "the query itself", "kg query -")
+    told(kg("query", "a" * 5000, "--releases", str(releases)), "no file and no question 'aaa")
+    done = subprocess.run(
+        [*KG, "query", "-", "--releases", str(releases)],
+        input="SELECT ('百' AS ?x) {}".encode("gb18030"),
+        capture_output=True,
+        env=ENVIRONMENT,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    said = done.stderr.decode()
+    assert "The standard input cannot be read" in said and "无法读取标准输入" in said
+    assert "UTF-8" in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize("format", ["csv", "json", "table"])
+def test_who_reads_only_the_beginning_is_told_nothing(releases: Path, format: str) -> None:
+    rows = " ".join(f"VALUES ?{name} {{ 0 1 2 3 4 5 6 7 8 9 }}" for name in "abcd")
+    with subprocess.Popen(
+        [*KG, "query", "-", "--format", format, "--releases", str(releases)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+    ) as process:
+        assert process.stdin and process.stdout and process.stderr
+        process.stdin.write(f"SELECT * {{ {rows} }}".encode())
+        process.stdin.close()
+        process.stdout.read(1)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
 def test_query_gives_other_formats_as_they_are(releases: Path) -> None:
     text = f"SELECT ?l {{ <{BASE}/id/certificate/c00002> <http://www.w3.org/2000/01/rdf-schema#label> ?l }}"
     done = kg("query", "-", "--format", "csv", "--releases", str(releases), stdin=text)
@@ -199,6 +236,9 @@ def test_query_gives_other_formats_as_they_are(releases: Path) -> None:
     done = kg("query", "-", "--format", "json", "--releases", str(releases), stdin="ASK {}")
     assert json.loads(done.stdout)["boolean"] is True
     assert "是" in kg("query", "-", "--releases", str(releases), stdin="ASK {}").stdout
+    text = "SELECT (<https://w3id.org/zhicheng/id/x> AS ?x) {}"
+    done = kg("query", "-", "--format", "csv", "--releases", str(releases), stdin=text)
+    assert done.stdout.split() == ["x", f"{BASE}/id/x"], "the default base, as in a file"
     text = f"CONSTRUCT {{ <{BASE}/id/x> a <{BASE}/ns/Y> }} WHERE {{}}"
     assert "a zc:Y" in kg("query", "-", "--releases", str(releases), stdin=text).stdout
 

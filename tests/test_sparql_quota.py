@@ -316,10 +316,39 @@ async def test_the_scheme_comes_from_the_proxy_too() -> None:
         ("for=_hidden", "10.0.0.1", "http"),
         ("for=198.51.100.7, for=unknown", "10.0.0.1", "http"),
         ("proto=https", "10.0.0.1", "http"),
+        (
+            r'for=203.0.113.1;host="a\",\"b", for=198.51.100.7;host="c\", \\"',
+            "198.51.100.7",
+            "http",
+        ),
+        # A quote that the client left open ends where the proxy begins.
+        ('for="203.0.113.1, for="[2001:db8:1:2::7]"', "2001:db8:1:2::/64", "http"),
+        ("for=203.0.113.1;;,, ;for=198.51.100.7;,", "198.51.100.7", "http"),
+        ("for=203.0.113.1, by=10.0.0.1", "10.0.0.1", "http"),
+        ("for=198.51.100.7;for=203.0.113.1", "203.0.113.1", "http"),
     ],
 )
 async def test_the_client_in_forwarded(given: str, client: str, scheme: str) -> None:
     assert await seen("10.0.0.1", ("Forwarded", given), header="forwarded") == (client, scheme)
+
+
+@pytest.mark.parametrize("header", ["forwarded", "x-forwarded-for"])
+@pytest.mark.parametrize(
+    "junk",
+    [
+        *(";", ",", '"', "a", "=", "\\", " ", "a=", 'a="', '\\"', "10.0.0.2,", "for=10.0.0.2,"),
+        *('for="', "::", "1.", "[::", "for=10.0.0.2;"),
+    ],
+)
+async def test_a_long_header_takes_no_time_and_hides_nobody(header: str, junk: str) -> None:
+    name = "for=" if header == "forwarded" else ""
+    long = junk * (100_000 // len(junk))
+    began = time.perf_counter()
+    behind = await seen("10.0.0.1", (header, f"{long}, {name}198.51.100.7"), header=header)
+    alone = await seen("10.0.0.1", (header, long), header=header)
+    assert time.perf_counter() - began < 0.5
+    assert behind == ("198.51.100.7", "http")
+    assert alone[0] in TRUSTED
 
 
 async def test_only_the_header_that_the_proxy_sets_is_read() -> None:

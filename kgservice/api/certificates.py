@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import BeforeValidator
-from pydantic_core import PydanticCustomError
 
 from kgservice.api.benefits import TierBoard
 from kgservice.api.certificate_models import CertificateAnswer
@@ -23,6 +20,7 @@ from kgservice.api.certificate_reading import (
     read_recognitions,
 )
 from kgservice.api.context import ApiContext, Row
+from kgservice.api.days import ExactDay
 from kgservice.api.editions import Listing, edition_iris, read_editions
 from kgservice.api.exemptions import read_exemptions
 from kgservice.api.models import InForce, Problem
@@ -62,15 +60,8 @@ FamilyId = Annotated[
 ]
 
 
-def _check_day(given: object) -> object:
-    """A day as YYYY-MM-DD only: no time stamps, no numbers."""
-    if not isinstance(given, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", given):
-        raise PydanticCustomError("date_parsing", "not a day")
-    return given
-
-
 Day = Annotated[
-    Annotated[date, BeforeValidator(_check_day)] | None,
+    ExactDay | None,
     Query(
         description="Tell which editions are in force on this day (YYYY-MM-DD) · 按这一天说明各版本是否有效",
         examples=["2023-10-20"],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -24,6 +23,7 @@ from kgservice.api.compare_selection import (
     select,
 )
 from kgservice.api.context import ApiContext, Row
+from kgservice.api.days import ExactDay
 from kgservice.api.editions import edition_iris, read_editions
 from kgservice.api.errors import ComparisonTimeout
 from kgservice.api.models import Problem
@@ -121,7 +121,7 @@ def make_router(context: ApiContext) -> APIRouter:
             Query(description="Only where a row asks for years of holding · 只要有持证年限要求者"),
         ] = False,
         on: Annotated[
-            date | None,
+            ExactDay | None,
             Query(
                 description="By the editions of this day; those whose dates are not printed stay · "
                 "以这一天有效的版本为准；日期未印明的版本保留",

@@ -36,7 +36,8 @@ PUBLIC = (DESCRIPTION, DESCRIPTION_TURTLE, REPORT, SHAPES)
 FOLDERS = (f"{DUMPS}/", f"{MAPPINGS}/")
 METHODS = ["GET", "HEAD"]
 OPEN = {"access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
-_ONE_RANGE = re.compile(r"bytes=(?:([0-9]+)-([0-9]*)|-[0-9]+)")
+# No file has a place of more digits, and Python reads no number of thousands of them.
+_ONE_RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-[0-9]{1,18})")
 
 
 def make_router(release: Release, description: ServiceDescription) -> APIRouter:

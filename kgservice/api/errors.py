@@ -86,7 +86,15 @@ _WRONG = {
     "missing": ("is missing", "缺失"),
     "date_from_datetime_parsing": ("must be a day, YYYY-MM-DD", "应为日期（YYYY-MM-DD）"),
     "date_parsing": ("must be a day, YYYY-MM-DD", "应为日期（YYYY-MM-DD）"),
+    "date_type": ("must be a day, YYYY-MM-DD", "应为日期（YYYY-MM-DD）"),
+    "date_from_datetime_inexact": ("must be a day, YYYY-MM-DD", "应为日期（YYYY-MM-DD）"),
     "int_parsing": ("must be a whole number", "应为整数"),
+    "int_from_float": ("must be a whole number", "应为整数"),
+    "int_parsing_size": ("is a number of too many digits", "数字位数过多"),
+    "finite_number": ("must be a finite number", "应为有限的数"),
+    "float_type": ("must be a number", "应为数字"),
+    "bool_type": ("must be true or false", "应为 true 或 false"),
+    "string_unicode": ("must be a text in UTF-8", "应为 UTF-8 文本"),
     "bool_parsing": ("must be true or false", "应为 true 或 false"),
     "float_parsing": ("must be a number", "应为数字"),
     "json_invalid": ("is not JSON", "不是 JSON"),
@@ -97,6 +105,27 @@ _WRONG = {
     "string_type": ("must be a text", "应为文本"),
     "int_type": ("must be a whole number", "应为整数"),
     "extra_forbidden": ("is not known here", "不是此处可用的参数"),
+}
+
+
+# The same where the words need a number, which pydantic tells.
+_SIZES = {
+    "too_long": (
+        "has {actual_length} entries, and may have {max_length} at most",
+        "有 {actual_length} 项，最多 {max_length} 项",
+    ),
+    "too_short": (
+        "has {actual_length} entries, and must have {min_length} at least",
+        "有 {actual_length} 项，至少应有 {min_length} 项",
+    ),
+    "string_too_long": (
+        "is too long: it may have {max_length} characters at most",
+        "过长，最多 {max_length} 个字符",
+    ),
+    "string_too_short": (
+        "is too short: it must have {min_length} characters at least",
+        "过短，至少应有 {min_length} 个字符",
+    ),
 }
 
 
@@ -116,6 +145,8 @@ def explain_request(error: RequestValidationError) -> ParameterError:
         en, zh = f"must be one of: {expected}", f"应为以下之一：{expected}"
     elif first["type"] == "string_pattern_mismatch":
         en, zh = f"must be of the form {context['pattern']}", f"应符合格式 {context['pattern']}"
+    elif first["type"] in _SIZES:
+        en, zh = (text.format(**context) for text in _SIZES[first["type"]])
     elif bound := next((key for key in ("ge", "gt", "le", "lt") if key in context), None):
         sign = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}[bound]
         en, zh = f"must be {sign} {context[bound]}", f"应 {sign} {context[bound]}"

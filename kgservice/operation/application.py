@@ -14,7 +14,7 @@ from typing import Protocol
 
 from kgservice.engine.errors import EngineUnavailable
 from kgservice.operation.observing import DISCONNECTED, EXCHANGE, NOBODY, Exchange, Observer
-from kgservice.operation.served import Served
+from kgservice.operation.served import ROUTE, Served
 from kgservice.problems import UNFORESEEN, problem_of, render
 from kgservice.sparql.cache import Ready
 from kgservice.sparql.receiving import header
@@ -95,12 +95,15 @@ class Application:
     def recall(self, sent: bytes) -> Ready | None:
         """The response to a request that came before, byte for byte, for the server to send without parsing it.
 
-        Such an answer is counted by the cache alone; where each request is written down, there is none.
+        The observer is told of it as of any other; where each request is written down, there is none.
         """
         if self.stopping or _journal.isEnabledFor(logging.INFO):
             return None
         cache = self.current.cache
-        return None if cache is None else cache.find_sent(sent)
+        ready = None if cache is None else cache.find_sent(sent)
+        if ready is not None:
+            self._observer.answered(ready.exchange)
+        return ready
 
     # -- releases
 
@@ -234,4 +237,4 @@ def _route(scope: Scope, served: Served) -> str:
     """The template of the route that answered: there are only as many as routes."""
     if scope["path"] in served.direct:
         return str(scope["path"])
-    return getattr(scope.get("route"), "path", OTHER)
+    return getattr(scope.get(ROUTE), "path", OTHER)

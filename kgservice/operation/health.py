@@ -47,13 +47,38 @@ async def probe(engine: Engine, quads: int) -> None:
         )
 
 
+class _Check:
+    """One query over a release, for all who ask while it runs or within :data:`FRESH_SECONDS` after."""
+
+    def __init__(self, served: Served) -> None:
+        self.served = served
+        self._ended: float | None = None
+        self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> NotReady | EngineStopping | None:
+        try:
+            await probe(self.served.engine, self.served.release.quads)
+        except (NotReady, EngineStopping) as error:
+            return error
+        finally:
+            self._ended = monotonic()
+        return None
+
+    @property
+    def is_fresh(self) -> bool:
+        return self._ended is None or monotonic() < self._ended + FRESH_SECONDS
+
+    async def result(self) -> NotReady | EngineStopping | None:
+        """Why it is not ready. Who leaves ends the check for nobody."""
+        return await asyncio.shield(self._task)
+
+
 class Readiness:
-    """Readiness of an application. Many who ask at once cost one query: its answer holds for a second."""
+    """Readiness of an application. Many who ask cost one query: its answer holds for a second, a failure as well."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
-        self._one = asyncio.Lock()
-        self._proved: tuple[Served, float] | None = None
+        self._check: _Check | None = None
 
     async def check(self) -> dict[str, Any]:
         """What is served, when a query over it is answered.
@@ -65,14 +90,12 @@ class Readiness:
         if application.stopping:
             raise EngineStopping
         served = application.current
-        async with self._one:
-            if (
-                self._proved is None
-                or self._proved[0] is not served
-                or self._proved[1] < monotonic()
-            ):
-                await probe(served.engine, served.release.quads)
-                self._proved = (served, monotonic() + FRESH_SECONDS)
+        check = self._check
+        if check is None or check.served is not served or not check.is_fresh:
+            check = self._check = _Check(served)
+        error = await check.result()
+        if error is not None:
+            raise error.with_traceback(None)
         standing: dict[str, Any] = {
             "status": "ready",
             "release": served.release.id,

@@ -104,6 +104,7 @@ class Metrics:
         )
         self._request_series: dict[tuple[str, str, int], tuple[Counter, Histogram, Counter]] = {}
         self._query_series: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
+        self._cache_series: dict[str, Counter] = {}
         ProcessCollector(registry=own)
         own.register(PLATFORM_COLLECTOR)
         own.register(GC_COLLECTOR)
@@ -144,7 +145,10 @@ class Metrics:
             of_query[0].inc()
             of_query[1].observe(exchange.seconds)
         if exchange.cache is not None:
-            self._cache.labels(exchange.cache).inc()
+            result = self._cache_series.get(exchange.cache)
+            if result is None:
+                result = self._cache_series[exchange.cache] = self._cache.labels(exchange.cache)
+            result.inc()
 
     def switched(self, outcome: str) -> None:
         """Counts a switch."""

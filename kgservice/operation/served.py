@@ -13,6 +13,7 @@ from kgservice.release import Release
 from kgservice.sparql.cache import ResponseCache
 from kgservice.sparql.request import Asgi, Receive, Scope, Send
 
+ROUTE = "route"  # where the framework notes the route in the scope
 LAST_WORDS = 2.0  # seconds for telling clients that their queries were ended, before nobody waits for them any more
 
 
@@ -41,9 +42,17 @@ class Served:
         self.requests += 1
         try:
             app = self.direct.get(scope["path"])
-            if app is None:
-                app, scope = self.app, _as_get(scope)
-            await app(scope, receive, send)
+            if app is not None:
+                await app(scope, receive, send)
+                return
+            inner = _as_get(scope)
+            try:
+                await self.app(inner, receive, send)
+            finally:
+                if (
+                    ROUTE in inner
+                ):  # who asks by which route it was answered knows only the scope as it came
+                    scope[ROUTE] = inner[ROUTE]
         finally:
             self.requests -= 1
             if not self.requests:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+from kgservice.operation.observing import Exchange
 from kgservice.sparql.choice import Question
 from kgservice.sparql.coding import Body
 from kgservice.sparql.request import RawRequest
@@ -28,12 +29,13 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A response as it goes over the wire, without date and ``Query-Id``."""
+    """A response as it goes over the wire, without date and ``Query-Id``; ``exchange`` is what is told of it."""
 
     key: bytes
     status: int
     head: bytes
     body: bytes
+    exchange: Exchange
 
 
 @dataclass(slots=True)
@@ -49,7 +51,7 @@ class ResponseCache:
 
     One question comes in several spellings (GET, POST, other ``Accept``): each known one is answered without being read
     again. What comes once more byte for byte, header and all, is answered by the server without being parsed
-    (:meth:`find_sent`). An entry counts with all that it holds. ``repeated`` counts the answers given so.
+    (:meth:`find_sent`). An entry counts with all that it holds.
     """
 
     def __init__(self, most: int) -> None:
@@ -58,7 +60,6 @@ class ResponseCache:
         self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
         self._spellings: dict[RawRequest, Prepared] = {}
         self._sent: dict[bytes, Ready] = {}
-        self.repeated = 0
 
     @property
     def size(self) -> int:
@@ -105,13 +106,24 @@ class ResponseCache:
         self._resize(entry)
         self._make_room()
 
-    def note_sent(self, sent: bytes, key: bytes, status: int, fields: Fields, body: bytes) -> None:
-        """Notes the bytes of a whole request and the response to it, which rests on an answer that is held."""
+    def note_sent(
+        self,
+        sent: bytes,
+        key: bytes,
+        status: int,
+        fields: Fields,
+        body: bytes,
+        exchange: Exchange,
+    ) -> None:
+        """Notes the bytes of a whole request and the response to it, which rests on an answer that is held.
+
+        ``exchange`` is what is told of each such request that comes later.
+        """
         entry = self._entries.get(key)
         if entry is None or len(sent) > LONGEST_SPELLING:
             return
         head = b"".join(b"%s: %s\r\n" % pair for pair in fields)
-        entry.sent[sent] = self._sent[sent] = Ready(key, status, head, body)
+        entry.sent[sent] = self._sent[sent] = Ready(key, status, head, body, exchange)
         if len(entry.sent) > MOST_SPELLINGS:
             oldest, _ = entry.sent.popitem(last=False)
             del self._sent[oldest]
@@ -123,7 +135,6 @@ class ResponseCache:
         ready = self._sent.get(sent)
         if ready is not None:
             self._entries.move_to_end(ready.key)
-            self.repeated += 1
         return ready
 
     def clear(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 from kgservice.operation.observing import DISCONNECTED, exchange_of
@@ -107,7 +108,16 @@ class Reply:
         """
         sent: bytes | None = self._extension(SENT)
         if sent is not None and not self.head and not self.given_id:
-            cache.note_sent(sent, key, status, fields, body)
+            # Of the client and the id of this one request, the later ones have nothing.
+            later = replace(
+                self.exchange,
+                client=None,
+                query_id=None,
+                route=self._scope["path"],
+                status=status,
+                bytes=len(body),
+            )
+            cache.note_sent(sent, key, status, fields, body, later)
         await self.ready(status, fields, body)
 
     async def reset(self) -> None:

@@ -324,6 +324,13 @@ def test_unknown_dates_are_unknown(get: Get) -> None:
         ("certificates/c00009?on=1697760000", 400, "on"),
         ("certificates/c00009?day=2023-10-20", 400, "day"),
         ("certificates/c00009?on=2023-10-20&on=2023-10-21", 400, "on"),
+        *(
+            (f"{route}on={day}", 400, "on")
+            for route in ("certificates/c00009?", "families/f0002?", "compare?limit=1&")
+            for day in ("86400", "2023-10-20T00:00:00", "2023-10-20T12:00", "0000-01-01", "")
+        ),
+        (f"certificates/c00009?limit={'9' * 5000}", 400, "limit"),
+        (f"compare?offset={'9' * 5000}", 400, "offset"),
         ("exemptions?from=qualification/q9999", 404, "from"),
         ("exemptions?from=q0001", 404, "from"),
         ("exemptions?towards=certificate/c99999", 404, "towards"),
@@ -341,6 +348,7 @@ def test_what_is_wrong_is_named(
     assert problem["parameter"] == parameter
     assert parameter in problem["detail"]
     assert problem["detail"] == problem["languages"][language]["detail"]
+    assert "does not fit" not in problem["languages"]["en"]["detail"], "pydantic's own words"
     assert (
         "：" in problem["detail"] or "，" in problem["detail"] or "。" in problem["detail"]
     ) == (language == "zh")

@@ -140,6 +140,30 @@ def test_what_is_left_out_is_unknown(client: httpx.Client) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("changes", "en", "zh"),
+    [
+        (
+            {"certificates": [{"id": "c00085"}] * 51},
+            "'certificates' has 51 entries, and may have 50 at most",
+            "“certificates”有 51 项，最多 50 项",
+        ),
+        (
+            {"certificates": [{"name": "x" * 401}]},
+            "is too long: it may have 400 characters at most",
+            "过长，最多 400 个字符",
+        ),
+    ],
+)
+def test_what_is_too_long_is_told_with_the_number(
+    client: httpx.Client, changes: dict[str, object], en: str, zh: str
+) -> None:
+    said = client.post("/api/eligibility", json=QUESTION_11 | changes).json()["languages"]
+    assert en in said["en"]["detail"]
+    assert zh in said["zh"]["detail"]
+    assert "should have" not in said["zh"]["detail"]
+
+
 def test_without_a_day_it_is_today(client: httpx.Client) -> None:
     request = {key: value for key, value in QUESTION_11.items() if key != "on"}
     document = client.post("/api/eligibility", json=request).json()

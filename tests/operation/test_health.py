@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
+from time import monotonic
 
 import httpx
 import pytest
@@ -19,6 +20,7 @@ from kgservice.engine.interface import Query
 from kgservice.engine.pool import PoolLimits, WorkerPool
 from kgservice.engine.store import make_store
 from kgservice.operation.application import Application
+from kgservice.operation.health import FRESH_SECONDS, PROBE_SECONDS
 from kgservice.release import open_release
 from kgservice.settings import Settings
 
@@ -78,6 +80,48 @@ def test_many_who_ask_at_once_cost_one_query(run_service: ServiceFactory) -> Non
 
         assert asyncio.run(ask_all()) == [200] * 20
         assert 1 <= len(asked) < 20
+
+
+async def test_a_hung_engine_is_told_in_time_and_asked_once_a_second(
+    application: Application,
+) -> None:
+    asked: list[float] = []
+
+    @contextlib.asynccontextmanager
+    async def hang(_query: Query) -> AsyncIterator[None]:
+        asked.append(monotonic())
+        await asyncio.sleep(3600)
+        yield
+
+    async with started(application) as client:
+        answer = application.current.engine.answer
+        application.current.engine.answer = hang  # type: ignore[method-assign]
+
+        async def probe(after: float) -> float:
+            await asyncio.sleep(after)
+            began = monotonic()
+            answer = await client.get("/health/ready")
+            assert answer.status_code == 503
+            assert answer.json()["type"].endswith("/problem/not-ready")
+            return monotonic() - began
+
+        # Five at once, one in the middle, one that takes the failure that is still fresh.
+        waits = await asyncio.gather(*(probe(after) for after in (0, 0, 0, 0, 0, 1, 2.2)))
+        assert max(waits) < PROBE_SECONDS + 1
+        assert waits[5] < PROBE_SECONDS - 0.5
+        assert waits[6] < 0.5
+        assert len(asked) == 1
+        # One of two leaves: the other has its answer. Then the engine is well again, and asked again.
+        await asyncio.sleep(FRESH_SECONDS)
+        leaving = asyncio.create_task(probe(0))
+        staying = asyncio.create_task(probe(0))
+        await asyncio.sleep(0.5)
+        leaving.cancel()
+        assert await staying < PROBE_SECONDS + 1
+        assert len(asked) == 2
+        application.current.engine.answer = answer  # type: ignore[method-assign]
+        await asyncio.sleep(FRESH_SECONDS)
+        assert (await client.get("/health/ready")).status_code == 200
 
 
 @contextlib.asynccontextmanager

@@ -54,6 +54,8 @@ def test_requests_queries_and_workers_are_counted(serve: Serve, two: Two) -> Non
         assert kg.ask("SELECT * { SERVICE <http://localhost/> {} }").status_code == 403
         assert kg.ask(ENDLESS).status_code == 504
         assert kg.get("api/search", params={"q": "工程师"}).status_code == 200
+        for path in ("api/search?q=x", "api/queries", "api/nothing"):
+            httpx.head(f"{kg.url}{path}", timeout=60)
         assert kg.get("some/secret/path").status_code == 404
         assert kg.get("metrics/").status_code == 404
         after = read(kg)
@@ -64,8 +66,11 @@ def test_requests_queries_and_workers_are_counted(serve: Serve, two: Two) -> Non
     sparql = {"route": "/sparql", "method": "GET"}
     assert more("kg_http_requests_total", status="200", **sparql) == 4
     assert more("kg_http_requests_total", status="504", **sparql) == 1
-    assert more("kg_http_requests_total", route="/api/search", status="200") == 1
-    assert more("kg_http_requests_total", route="other", status="404") == 2
+    assert more("kg_http_requests_total", route="/api/search", method="GET", status="200") == 1
+    for path, status in (("/api/search", "200"), ("/api/queries", "200"), ("other", "404")):
+        head = {"route": path, "method": "HEAD", "status": status}
+        assert more("kg_http_requests_total", **head) == 1, path
+    assert more("kg_http_requests_total", route="other", method="GET", status="404") == 2
     assert more("kg_http_request_duration_seconds_count", route="/sparql") == 8
     assert more("kg_http_request_duration_seconds_sum", route="/sparql") > 1
     assert more("kg_http_response_bytes_total", route="/sparql") > 300
@@ -85,6 +90,51 @@ def test_requests_queries_and_workers_are_counted(serve: Serve, two: Two) -> Non
     assert after("kg_release_quads") == 11
     assert after("kg_http_requests_in_progress") == 1  # the one that asks
     assert after("process_resident_memory_bytes") > 1024 * 1024
+
+
+def test_requests_that_are_answered_unread_are_counted_as_any_other(serve: Serve, two: Two) -> None:
+    """With the log for people: the one for machines has every request read."""
+    query = "SELECT ?x { VALUES ?x { '重复' } }"
+    with serve("--log", "text") as kg, httpx.Client(base_url=kg.url) as client:
+
+        def ask(times: int) -> Figures:
+            for _ in range(times):
+                params = {"query": query, "format": "csv"}
+                answer = client.get("sparql", params=params, headers=held)
+                assert answer.status_code == (304 if held else 200)
+                held_next["if-none-match"] = answer.headers["etag"]
+            return read(kg)
+
+        held: dict[str, str] = {}
+        held_next: dict[str, str] = {}
+        before = read(kg)
+        whole = ask(10)
+        held = dict(held_next)
+        unchanged = ask(10)
+        held = {}
+        switch_current(two.path, two.b)
+        wait_until(lambda: read(kg).labels("kg_release_info")[0]["release"] == two.b)
+        wait_until(lambda: read(kg)("kg_releases_open") == 1)
+        switched = ask(10)
+
+    for now, then, status, result in (
+        (whole, before, "200", "hit"),
+        (unchanged, whole, "304", "not-modified"),
+        (switched, unchanged, "200", "hit"),
+    ):
+
+        def more(name: str, then: Figures = then, now: Figures = now, **labels: str) -> float:
+            return now(name, **labels) - then(name, **labels)
+
+        sparql = {"route": "/sparql", "method": "GET"}
+        assert more("kg_http_requests_total", status=status, **sparql) == 10
+        assert more("kg_http_request_duration_seconds_count", route="/sparql") == 10
+        body = len("x\r\n重复\r\n".encode()) if status == "200" else 0
+        assert more("kg_http_response_bytes_total", route="/sparql") == 10 * body
+        assert more("kg_queries_total", form="SELECT", outcome="ok") == 10
+        assert more("kg_query_duration_seconds_count", form="SELECT") == 10
+        assert more("kg_cache_requests_total") == 10
+        assert more("kg_cache_requests_total", result=result) == (9 if result == "hit" else 10)
 
 
 def test_no_label_tells_what_was_asked_or_by_whom(serve: Serve) -> None:

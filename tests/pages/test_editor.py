@@ -8,12 +8,12 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 import httpx
 import pytest
 from conftest import BASE, ServiceFactory
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from kgservice import app
 from kgservice.pages.site import CODEMIRROR, EDITOR
@@ -305,6 +305,146 @@ def test_columns_are_sorted_and_more_rows_come_on_demand(browse: Open) -> None:
     numbers = [float(row[0]) for row in cells(table)]
     assert numbers == sorted(numbers)
     assert len(set(numbers)) > 1
+
+
+# Labels come late, as on a slow line.
+SLOW = """
+const real = window.fetch;
+window.fetch = async (address, options) => {
+  if (String(options?.body).includes("VALUES+%3Fthing")) await new Promise((go) => setTimeout(go, 800));
+  return real(address, options);
+};
+"""
+THINGS = f'SELECT DISTINCT ?s {{ ?s ?p ?o FILTER(STRSTARTS(STR(?s), "{BASE}/id/")) }} LIMIT 1500'
+
+
+def test_rows_come_once_and_in_one_order_however_often_one_clicks(browse: Open) -> None:
+    visit = browse("/query")
+    visit.page.add_init_script(SLOW)
+    visit.go(with_query(THINGS))
+    page = ready(visit)
+    page.locator("#run").click()
+    rows = page.locator("#answer tbody tr")
+    expect(rows).to_have_count(200)
+    page.get_by_role("button", name="再显示 500 行").dblclick()
+    expect(rows).to_have_count(700)
+    page.wait_for_timeout(1500)
+    titles = "links => links.map((link) => link.title)"
+    assert len(set(page.eval_on_selector_all("#answer tbody a", titles))) == 700
+    expect(rows).to_have_count(700)
+    # By what is read, of all rows: also of those whose labels nobody has seen yet.
+    heading = page.locator("#answer th")
+    heading.get_by_role("button").dblclick()
+    expect(heading).to_have_attribute("aria-sort", "descending")
+    page.wait_for_timeout(1500)
+    sorted_links = """links => {
+      const order = new Intl.Collator("zh", { numeric: true });
+      return links.every((link, at) => !at || order.compare(links[at - 1].textContent, link.textContent) >= 0);
+    }"""
+    assert page.eval_on_selector_all("#answer tbody a", sorted_links) is True
+    assert len(set(page.eval_on_selector_all("#answer tbody a", titles))) == 700
+    expect(page.get_by_role("button", name="再显示 500 行")).to_be_enabled()
+
+
+def test_an_answer_that_waits_for_labels_gives_way_to_a_newer_one(browse: Open) -> None:
+    visit = browse("/query")
+    visit.page.add_init_script(SLOW)
+    visit.go(with_query(THINGS))
+    page = ready(visit)
+    page.locator("#run").click()
+    expect(page.locator("#downloads a").first).to_be_visible()
+    write(page, BROKEN)
+    page.locator("#run").click()
+    expect(page.locator("#problem")).to_contain_text("第 3 行")
+    page.wait_for_timeout(1500)
+    expect(page.locator("#answer")).to_be_empty()
+    expect(page.locator("#downloads")).to_be_empty()
+    forgive(visit, 400)
+
+
+def test_a_download_that_fails_is_told_and_not_saved(browse: Open) -> None:
+    long = "SELECT (STRLEN(?text) AS ?n) { VALUES ?text { '" + "长" * 9000 + "' } }"
+    visit = browse("/query")
+    page = ready(visit)
+    write(page, long)
+    run(page)
+    told = {"title": "查询超时", "detail": "请缩小范围后重试。"}
+    problem = told | {"type": "x", "status": 504, "languages": {"zh": told, "en": told}}
+
+    def fail(route: Route) -> None:
+        if route.request.headers["accept"] == "text/tab-separated-values":
+            route.fulfill(status=504, json=problem)
+        else:
+            route.fallback()
+
+    page.route("**/sparql", fail)
+    saved: list[object] = []
+    page.on("download", lambda download: saved.append(download))
+    button = page.locator("#downloads").get_by_role("button", name="TSV")
+    button.click()
+    expect(page.locator("#problem")).to_contain_text("查询超时")
+    expect(page.locator("#answer table")).to_be_visible()
+    expect(button).to_be_enabled()
+    assert saved == []
+    forgive(visit, 504)
+    # What succeeds takes the error away.
+    with page.expect_download():
+        page.locator("#downloads").get_by_role("button", name="CSV").click()
+    expect(page.locator("#problem")).to_be_hidden()
+
+
+def test_suggestions_leave_alone_who_composes_or_has_gone(browse: Open) -> None:
+    page = ready(browse("/query"))
+    page.locator(".examples summary", has_text="证书").first.click()
+    page.get_by_role("link", name="这一证书在哪些地区、哪一行、对应什么职称与专业？").click()
+    field = page.locator("[id='p.certificate']")
+    options = page.get_by_role("option")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    field.fill("mrics")
+    field.blur()
+    page.wait_for_timeout(1000)
+    expect(options).to_have_count(0)
+    field.fill("")
+    page.wait_for_timeout(500)
+    asked.clear()
+    field.focus()
+    field.dispatch_event("compositionstart")
+    page.keyboard.insert_text("mrics")
+    page.wait_for_timeout(1000)
+    assert not [url for url in asked if "/api/search" in url]
+    field.dispatch_event("compositionend")
+    expect(options.first).to_be_visible()
+    # The Enter that ends a composition takes nothing.
+    page.keyboard.press("ArrowDown")
+    field.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "keyCode": 229})
+    expect(field).to_have_value("mrics")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("certificate/c00085")
+
+
+def test_suggestions_that_failed_once_are_asked_for_again(browse: Open) -> None:
+    visit = browse("/query?example=edition-counts")
+    page = ready(visit)
+    failed: list[str] = []
+
+    def fail(route: Route) -> None:
+        if "SELECT DISTINCT ?class" in unquote_plus(route.request.post_data or "") and not failed:
+            failed.append(route.request.url)
+            route.fulfill(status=503, body="busy")
+        else:
+            route.fallback()
+
+    page.route("**/sparql", fail)
+    field = page.locator("[id='p.edition']")
+    field.fill("")
+    field.press_sequentially("重")
+    page.wait_for_timeout(1500)
+    assert failed
+    field.press_sequentially("庆")
+    page.get_by_role("option", name="重庆").first.click()
+    expect(field).to_have_value(re.compile("^edition/500000-1/"))
+    forgive(visit, 503)
 
 
 def test_of_a_very_long_answer_the_beginning_is_shown_and_said_to_be_one(browse: Open) -> None:

@@ -279,6 +279,49 @@ def test_queries_of_the_page_are_paid_for_and_bounded(metered: httpx.Client) -> 
     assert metered.get("/query").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "not_said"),
+    [
+        ("zh", ("结果不完整", "结果在途中断", "中断前收到 "), ("下载的文件含全部", "没有结果")),
+        ("en", ("not whole", "broke off on its way", "rows came"), ("downloads have", "No rows")),
+    ],
+)
+def test_an_answer_that_breaks_off_is_not_told_as_a_long_one(
+    run_service: ServiceFactory, language: str, said: tuple[str, ...], not_said: tuple[str, ...]
+) -> None:
+    numbers = " ".join(str(number) for number in range(30))
+    text = "long" * 5000
+    two = f"VALUES ?a {{ {numbers} }} VALUES ?b {{ {numbers} }}"
+    with run_service(max_result_bytes=1_500_000) as service:
+        page = run(service.client, f"SELECT ('{text}' AS ?long) {{ {two} }}", lang=language)
+        assert page.status_code == 400
+        assert 10 < len(table_of(page)) < 200
+        for words in said:
+            assert words in result_of(page)
+        for words in not_said:
+            assert words not in result_of(page)
+        assert "format=csv" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh", "第一行就超过 2 MB，页面无法显示；下载的文件含全部"),
+        ("en", "first row alone is over 2 MB"),
+    ],
+)
+def test_a_row_too_large_for_a_page_is_not_taken_for_none(
+    web: httpx.Client, language: str, said: str
+) -> None:
+    grow = "".join(f" BIND(CONCAT(?t{n}, ?t{n}) AS ?t{n + 1})" for n in range(18))
+    page = run(web, f"SELECT ?t18 {{ BIND('0123456789' AS ?t0){grow} }}", lang=language)
+    assert page.status_code == 200
+    assert said in result_of(page)
+    assert "没有结果" not in result_of(page)
+    assert "No rows" not in result_of(page)
+    assert "format=csv" in page.text
+
+
 # -- what is left out
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from kgservice.engine.errors import QueryCancelled
 from kgservice.operation.observing import EXCHANGE, exchange_of
 from kgservice.pages.query.rdf_text import Term, read_row, read_triple
-from kgservice.problems import problem_of, render
+from kgservice.problems import KINDS, UNFORESEEN, problem_of, render
 from kgservice.sparql.reply import AnswerBroken
 from kgservice.sparql.request import Asgi, Message, Receive, Scope
 
@@ -40,7 +40,8 @@ class Outcome:
     """What came of a query.
 
     ``kind``: ``table``, ``graph`` (a table of triples), ``truth``, or ``problem`` with its document in ``problem``.
-    ``cut``: there is more than ``rows``. ``headers``: those of the answer that a client wants to see.
+    ``cut``: there is more than ``rows``, which is all that a page shows. ``broken``: the answer failed behind them, and
+    ``status`` says why. ``headers``: those of the answer that a client wants to see.
     """
 
     kind: Literal["table", "graph", "truth", "problem"]
@@ -49,6 +50,7 @@ class Outcome:
     columns: Sequence[str] = ()
     rows: Sequence[Sequence[Term | None]] = ()
     cut: bool = False
+    broken: bool = False
     truth: bool = False
     problem: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -89,11 +91,21 @@ class Runner:
             rows: list[Sequence[Term | None]] = [read_triple(line) for line in lines]
             columns: Sequence[str] = _TRIPLE
         else:
-            columns = [name.removeprefix("?") for name in lines[0].split("\t")] if lines[0] else []
+            named = lines[0].split("\t") if lines and lines[0] else []
+            columns = [name.removeprefix("?") for name in named]
             rows = [read_row(line) for line in lines[1:]]
         cut = taken.cut or len(rows) > MOST_ROWS
         kind: Literal["table", "graph"] = "graph" if columns is _TRIPLE else "table"
-        return Outcome(kind, 200, seconds, columns, rows[:MOST_ROWS], cut, headers=told)
+        return Outcome(
+            kind,
+            _status(exchange_of(scope).outcome) if taken.broken else 200,
+            seconds,
+            columns,
+            rows[:MOST_ROWS],
+            cut,
+            taken.broken,
+            headers=told,
+        )
 
     async def labels(
         self, iris: set[str], scope: Scope, receive: Receive
@@ -143,20 +155,24 @@ class Runner:
         try:
             await self._endpoint(inner, send_body, taken.take)
         except AnswerBroken:
-            taken.cut = True
+            taken.broken = True
         if taken.cut:
-            exchange_of(scope).outcome = "ok"  # nobody left: the page had enough
+            exchange_of(inner).outcome = "ok"  # nobody left: the page had enough
         return taken
 
 
 class _Taken:
-    """The response of the endpoint, as much of it as a page needs."""
+    """The response of the endpoint, as much of it as a page needs.
+
+    ``cut``: the page had enough. ``broken``: the endpoint could not go on.
+    """
 
     def __init__(self) -> None:
         self.status = 0
         self.headers: dict[str, str] = {}
         self.body = b""
         self.cut = False
+        self.broken = False
 
     async def take(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -167,10 +183,19 @@ class _Taken:
             }
             return
         self.body += message.get("body", b"")
-        if message.get("more_body") and self._enough():
+        enough = self._enough()
+        if len(self.body) > MOST_BYTES:  # a single part may be larger than all that a page shows
+            self.body = self.body[:MOST_BYTES]
+            self.cut = True
+        if message.get("more_body") and enough:
             self.cut = True
             # As a client that hangs up: the endpoint ends the query.
             raise ConnectionResetError
 
     def _enough(self) -> bool:
         return self.body.count(b"\n") > MOST_ROWS + 1 or len(self.body) > MOST_BYTES
+
+
+def _status(outcome: str) -> int:
+    """The status of a kind of problem, by its slug."""
+    return next((kind.status for _, kind in KINDS if kind.slug == outcome), UNFORESEEN.status)

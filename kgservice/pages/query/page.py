@@ -126,7 +126,9 @@ class EditorPage:
     ) -> Page:
         release = self._writer.release
         forms = {"table": Form.SELECT, "truth": Form.ASK, "graph": Form.CONSTRUCT}
-        formats = OFFERS[forms[outcome.kind]] if outcome and outcome.kind in forms else ()
+        # What broke off here would break off in a file as well.
+        whole = outcome is not None and not outcome.broken and outcome.kind in forms
+        formats = OFFERS[forms[outcome.kind]] if outcome and whole else ()
         missing = view.get(EXAMPLE) if opened is None else None
         context: dict[str, Any] = {
             "query": text,

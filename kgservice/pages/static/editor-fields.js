@@ -36,6 +36,7 @@ function equipField(field, input, { ask, labels, settings, element }) {
   let timer = 0;
   let asked = 0;
   let members = null;
+  let composing = false;
 
   const expand = (value) => {
     const [, name, local] = /^([A-Za-z][\w.-]*):(.+)$/.exec(value) || [];
@@ -61,6 +62,7 @@ function equipField(field, input, { ask, labels, settings, element }) {
   async function suggest() {
     const { text } = current();
     const number = ++asked;
+    if (composing) return;
     if (!text || PATH.test(text) || /^[\w.-]+:/.test(text)) return close();
     const found = await find(text).catch(() => []);
     if (number === asked) open(found);
@@ -75,7 +77,10 @@ function equipField(field, input, { ask, labels, settings, element }) {
       if (!answer.ok) return [];
       return (await answer.json()).hits.map((hit) => ({ iri: hit.iri, name: hit.label[language] || hit.label.zh }));
     }
-    members ??= ask(SAME_CLASS(expand(field.dataset.example)));
+    members ??= ask(SAME_CLASS(expand(field.dataset.example))).catch((error) => {
+      members = null; // the next one who writes asks again
+      throw error;
+    });
     const wanted = text.toLowerCase();
     const found = new Map();
     for (const [thing, label] of (await members).rows) {
@@ -107,7 +112,10 @@ function equipField(field, input, { ask, labels, settings, element }) {
     if (several) input.removeAttribute("aria-expanded");
   }
 
+  /** Closes the list; what was asked for and has not come opens it no more. */
   function close() {
+    clearTimeout(timer);
+    asked += 1;
     list.hidden = true;
     if (!several) input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
@@ -136,14 +144,27 @@ function equipField(field, input, { ask, labels, settings, element }) {
     known.hidden = !names.length;
   }
 
-  input.addEventListener("input", () => {
+  function later() {
     clearTimeout(timer);
     timer = setTimeout(suggest, WAIT);
+  }
+
+  // While an input method composes, the field holds letters that nobody means to look for, and its keys are not ours.
+  input.addEventListener("compositionstart", () => {
+    composing = true;
+    close();
+  });
+  input.addEventListener("compositionend", () => {
+    composing = false;
+    later();
+  });
+  input.addEventListener("input", (event) => {
+    if (!composing && !event.isComposing) later();
   });
   input.addEventListener("change", tell);
   input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
-    if (list.hidden) return;
+    if (list.hidden || composing || event.isComposing || event.keyCode === 229) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") move(event.key === "ArrowDown" ? 1 : -1);
     else if (event.key === "Enter" && chosen >= 0) take(list.children[chosen]);
     else if (event.key === "Escape") close();

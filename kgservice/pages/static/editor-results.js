@@ -31,7 +31,7 @@ export async function ask(address, query, { id, signal, language } = {}) {
   if (language) headers["accept-language"] = language;
   if (id) headers["query-id"] = id;
   const answer = await fetch(address, { method: "POST", headers, body: new URLSearchParams({ query }), signal });
-  if (!answer.ok) throw new Refused(await answer.json());
+  if (!answer.ok) throw await refusal(answer);
   const { text, cut } = await read(answer);
   if (answer.headers.get("content-type").startsWith(TRIPLES)) return { kind: "graph", raw: text, cut, ...readTriples(text, cut) };
   const found = cut ? null : JSON.parse(text);
@@ -39,6 +39,22 @@ export async function ask(address, query, { id, signal, language } = {}) {
   const { head, results } = found || mend(text);
   const rows = results.bindings.map((row) => head.vars.map((name) => row[name] && plain(row[name])));
   return { kind: "table", columns: head.vars, rows, raw: text, cut };
+}
+
+/** The answer to a query as a file, in the format `accept`. Rejects as `ask` does. */
+export async function download(address, query, { accept, language }) {
+  const headers = { accept, "accept-language": language };
+  const answer = await fetch(address, { method: "POST", headers, body: new URLSearchParams({ query }) });
+  if (!answer.ok) throw await refusal(answer);
+  return answer.blob().catch((error) => {
+    throw new Broken(error.message);
+  });
+}
+
+/** What an answer with an error says; a proxy on the way may have written it, which knows no problem documents. */
+async function refusal(answer) {
+  const problem = await answer.json().catch(() => null);
+  return problem?.languages ? new Refused(problem) : new Error(`${answer.status}`);
 }
 
 export const isNumber = (term) => term !== undefined && term.type === "literal" && NUMBERS.has(term.datatype);

@@ -3,6 +3,8 @@
 const FIRST = 200;
 const MORE = 500;
 const MOST_LABELS = 500;
+// Beyond so many different things in a column their labels are not asked for before it is sorted; it goes by IRI then.
+const MOST_SORTED = 5000;
 const LABELS = (iris) => `PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT DISTINCT ?thing ?label {
@@ -78,6 +80,8 @@ export function makeTable(result, { labels, settings, numeric, fill }) {
   let rows = result.rows;
   let shown = 0;
   let sorted = { column: -1, down: false };
+  // Rows wait for their labels: whoever asks for others meanwhile wins, and what was asked before shows nothing.
+  let asked = 0;
 
   result.columns.forEach((name, column) => {
     const heading = headings.appendChild(element("th", { scope: "col", className: numeric(column) ? "number" : "" }));
@@ -87,29 +91,39 @@ export function makeTable(result, { labels, settings, numeric, fill }) {
   });
 
   async function sort(column) {
+    const mine = ++asked;
     sorted = { column, down: sorted.column === column && !sorted.down };
+    const { down } = sorted;
+    for (const button of foot.querySelectorAll("button")) button.disabled = true; // "more" would be of the order before
+    const iris = [...new Set(result.rows.map((row) => row[column]).filter((term) => term?.type === "uri").map((term) => term.value))];
+    const named = iris.length <= MOST_SORTED;
+    if (named) await labels.learn(iris);
+    if (mine !== asked) return;
     const order = new Intl.Collator(settings.language, { numeric: true });
-    const text = (row) => textOf(row[column], labels, prefixes);
+    const text = (row) => (named ? textOf(row[column], labels, prefixes) : (row[column]?.value ?? ""));
     const compare = numeric(column) ? (a, b) => Number(a[column]?.value ?? -Infinity) - Number(b[column]?.value ?? -Infinity) : (a, b) => order.compare(text(a), text(b));
-    rows = [...result.rows].sort((a, b) => (sorted.down ? -compare(a, b) : compare(a, b)));
-    [...headings.children].forEach((one, place) => (place === column ? one.setAttribute("aria-sort", sorted.down ? "descending" : "ascending") : one.removeAttribute("aria-sort")));
-    body.replaceChildren();
-    const most = shown;
-    shown = 0;
-    await show(most);
+    const inOrder = [...result.rows].sort((a, b) => (down ? -compare(a, b) : compare(a, b)));
+    if (!(await show(inOrder, 0, Math.max(shown, FIRST)))) return;
+    [...headings.children].forEach((one, place) => (place === column ? one.setAttribute("aria-sort", down ? "descending" : "ascending") : one.removeAttribute("aria-sort")));
   }
 
-  async function show(count) {
-    const part = rows.slice(shown, shown + count);
+  /** Shows `count` rows of `ordered` from `from` on, behind those that stand there, or in their place from the first one on; false when others were asked for meanwhile. */
+  async function show(ordered, from, count) {
+    const mine = ++asked;
+    const part = ordered.slice(from, from + count);
     await labels.learn(part.flat().filter((term) => term?.type === "uri").map((term) => term.value));
+    if (mine !== asked) return false;
+    if (!from) body.replaceChildren();
     body.append(...part.map(makeRow));
-    shown += part.length;
+    rows = ordered;
+    shown = from + part.length;
     foot.replaceChildren();
-    if (shown >= rows.length) return;
+    if (shown >= rows.length) return true;
     foot.append(`${fill(words.shown, { shown, rows: rows.length })} `);
     const more = Math.min(MORE, rows.length - shown);
     const button = foot.appendChild(element("button", { type: "button", className: "quiet", textContent: fill(words.more, { rows: more }) }));
-    button.addEventListener("click", () => show(MORE));
+    button.addEventListener("click", () => show(rows, shown, MORE));
+    return true;
   }
 
   function makeRow(row) {
@@ -136,7 +150,7 @@ export function makeTable(result, { labels, settings, numeric, fill }) {
     return term.language === settings.language ? [said] : [said, " ", element("small", { className: "tag", textContent: term.language })];
   }
 
-  return show(FIRST).then(() => whole);
+  return show(rows, 0, FIRST).then(() => whole);
 }
 
 export function element(name, properties = {}) {

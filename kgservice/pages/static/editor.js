@@ -75,7 +75,7 @@ async function run() {
   try {
     const answer = await results.ask(settings.sparql, query, { id: mine.id, signal: mine.abort.signal, language: settings.language });
     clearInterval(timer);
-    if (running === mine) await show(answer, query, seconds());
+    if (running === mine) await show(answer, query, seconds(), () => running === mine);
   } catch (error) {
     clearInterval(timer);
     if (running === mine) tellError(error, query);
@@ -115,7 +115,8 @@ async function cancel() {
 
 // -- what came of it
 
-async function show(answer, query, seconds) {
+/** Shows an answer; `wanted()`: whether no other query was run meanwhile. */
+async function show(answer, query, seconds, wanted) {
   const { kind, rows, cut } = answer;
   const said = kind === "truth" ? words.truth : kind === "graph" ? words.triples : words.rows;
   part("status").textContent = fill(said, { rows: count(rows.length), seconds });
@@ -125,10 +126,10 @@ async function show(answer, query, seconds) {
   if (kind === "truth") return place.replaceChildren(element("p", { className: "truth", textContent: answer.truth ? words.yes : words.no }));
   if (!rows.length) return place.replaceChildren(element("p", { textContent: words.nothing }));
   if (kind === "graph") answer.columns = [words.subject, words.predicate, words.object];
-  await showViews(answer, place);
+  await showViews(answer, place, wanted);
 }
 
-async function showViews(answer, place) {
+async function showViews(answer, place, wanted) {
   const columns = answer.columns.map((_, column) => {
     const bound = answer.rows.filter((row) => row[column] !== undefined);
     return bound.length > 0 && bound.every((row) => results.isNumber(row[column]));
@@ -146,8 +147,11 @@ async function showViews(answer, place) {
   bar.setAttribute("role", "group");
   bar.setAttribute("aria-label", words.views);
   const shown = document.createElement("div");
+  let chosen = null;
   const choose = async (name) => {
+    chosen = name;
     made[name] ??= await views[name]();
+    if (chosen !== name) return; // another one was chosen while its labels were awaited
     shown.replaceChildren(made[name]);
     for (const button of bar.children) button.setAttribute("aria-pressed", String(button.dataset.view === name));
   };
@@ -157,7 +161,7 @@ async function showViews(answer, place) {
     button.addEventListener("click", () => choose(name));
   }
   await choose("table");
-  place.replaceChildren(bar, shown);
+  if (wanted()) place.replaceChildren(bar, shown);
 }
 
 async function drawChart(answer, fitting) {
@@ -175,19 +179,37 @@ function offerDownloads(kind, query) {
     // Too long for an address: the same by POST.
     const button = element("button", { type: "button", textContent: NAMES[key] });
     button.addEventListener("click", async () => {
-      const answer = await fetch(settings.sparql, { method: "POST", headers: { accept: mediaType }, body: new URLSearchParams({ query }) });
-      const link = element("a", { href: URL.createObjectURL(await answer.blob()), download: file });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      button.disabled = true;
+      part("problem").hidden = true;
+      const place = part("downloads").firstChild; // another answer brings other ones
+      try {
+        save(await results.download(settings.sparql, query, { accept: mediaType, language: settings.language }), file);
+      } catch (error) {
+        if (place.isConnected) tellProblem(error, query);
+      } finally {
+        button.disabled = false;
+      }
     });
     return button;
   });
   part("downloads").replaceChildren(element("span", { className: "soft", textContent: words.download }), ...links);
 }
 
+function save(blob, file) {
+  const link = element("a", { href: URL.createObjectURL(blob), download: file });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
 function tellError(error, query) {
-  const place = part("problem");
   part("status").textContent = "";
+  part("answer").replaceChildren();
+  part("downloads").replaceChildren();
+  tellProblem(error, query);
+}
+
+function tellProblem(error, query) {
+  const place = part("problem");
   place.hidden = false;
   if (error.name === "AbortError") return place.replaceChildren(element("p", { textContent: words.cancelled }));
   if (!(error instanceof results.Refused)) {
