@@ -41,7 +41,7 @@ def find_parts(text: str) -> Parts:
         token.text.upper() if token.kind is Kind.WORD and not depth else ""
         for token, depth in tokens
     ]
-    start = words.index("SELECT")
+    start = words.index("SELECT") if "SELECT" in words else 0  # none: it is no query
     braces = (index for index, (token, _) in enumerate(tokens) if token.text == "{")
     group = next((index for index in braces if index > start), len(tokens))  # none: it is no query
     end = tokens[-1][0].end
