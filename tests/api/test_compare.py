@@ -170,6 +170,23 @@ def test_a_region_without_a_directory_is_not_a_refusal(get: Get) -> None:
     assert "没有该地区的目录" in gap["reading"]["zh"]
 
 
+def test_a_certificate_that_only_an_exemption_leads_to(get: Get, client: TestClient) -> None:
+    """Shanghai prints CGMA on row D3, and no other directory has it: no region lacks what another has."""
+    (cgma,) = get("compare", certificate="c00347", regions="310000,500000")["certificates"]
+    assert [cell["listing"] for cell in cgma["cells"]] == ["exemption", "not_listed"]
+    assert cgma["cells"][0]["exemptions"] == ["exemption/310000-1/3.0/D3"]
+    assert (cgma["listed_in"], cgma["gaps"]) == (0, [])
+    for comparison in get("compare", limit=1000)["certificates"]:
+        assert comparison["listed_in"] or comparison["covered_in"] or not comparison["gaps"]
+
+
+def test_an_exemption_is_not_said_to_be_missing_from_the_directory() -> None:
+    reading = compare_reading._READINGS["exemption"]
+    assert "减免" in reading.zh and "不是认可" in reading.zh and "未列入" not in reading.zh
+    assert reading.en is not None
+    assert "exemption" in reading.en and "Not in this region" not in reading.en
+
+
 def test_on_a_day_the_editions_of_that_day_are_compared(get: Get) -> None:
     (mrics,) = get("compare", certificate="c00085", on="2023-10-20")["certificates"]
     listing = {cell["region"]: cell["listing"] for cell in mrics["cells"]}
@@ -462,6 +479,31 @@ def test_of_many_pairs_the_first_are_told_with_their_number(
         "agreements": len(whole["agreements"]),
         "undecided": len(whole["undecided"]),
     }
+
+
+def test_the_table_tells_all_pairs(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = client.get("/api/compare?limit=1000").json()["certificates"]
+    expected: dict[tuple[str, str], dict[str, set[str]]] = {}
+    for comparison in whole:
+        for column, member in (("agrees_with", "agreements"), ("undecided_with", "undecided")):
+            for pair in comparison[member]:
+                for one, other in (pair["between"], pair["between"][::-1]):
+                    key = comparison["certificate"]["id"], one["id"]
+                    expected.setdefault(key, {}).setdefault(column, set()).add(other["id"])
+    assert {column for told in expected.values() for column in told} == {
+        "agrees_with",
+        "undecided_with",
+    }
+    monkeypatch.setattr(compare_reading, "MOST_PAIRS", 1)
+    answer = client.get("/api/compare?limit=1000&format=csv")
+    for line in csv.DictReader(io.StringIO(answer.content.decode("utf-8"), newline="")):
+        if not line["row"]:
+            continue
+        recognition = line["edition"].replace("edition/", "recognition/") + "/" + line["row"]
+        told = expected.get((line["certificate"], recognition), {})
+        for column in ("agrees_with", "undecided_with"):
+            others = line[column].split(";") if line[column] else []
+            assert set(others) == told.get(column, set()) and len(others) == len(set(others))
 
 
 @pytest.mark.parametrize("address", ["/api/compare", "/api/compare?format=csv"])
