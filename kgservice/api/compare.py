@@ -210,15 +210,13 @@ async def tell_comparison(
     page = chosen[offset : offset + limit]
     subjects = [str(row["certificate"]) for row in page]
     about, recognised, exempting, diverging = await asyncio.gather(
-        _ask(context, "certificate", certificate=subjects),
+        context.ask_about("certificate", certificate=subjects),
         _read_rows(context, subjects, places),
-        _ask(context, "exemptions", towards=subjects),
-        _ask(context, "divergences", certificate=subjects),
+        context.ask_about("exemptions", towards=subjects, region=places),
+        context.ask_about("divergences", certificate=subjects, region=places),
     )
     recognised = [row for row in recognised if versions.holds(row["edition"])]
-    exempting = [
-        row for row in exempting if row["region"] in places and versions.holds(row["edition"])
-    ]
+    exempting = [row for row in exempting if versions.holds(row["edition"])]
     labels = await read_labels(
         context,
         [
@@ -273,11 +271,6 @@ async def _read_rows(
     return await read_recognitions_found(
         context, await find_recognitions(context, subjects, places)
     )
-
-
-async def _ask(context: ApiContext, question: str, **values: Sequence[str]) -> list[Row]:
-    """The rows of a question; none, without asking, where no certificate is left."""
-    return await context.ask(question, **values) if all(values.values()) else []
 
 
 def _by(rows: Sequence[Row], column: str) -> dict[str, list[Row]]:

@@ -82,9 +82,7 @@ def _partners(comparison: Comparison) -> _Partners:
     return _Partners(paired[True], paired[False], diverging)
 
 
-def _lines(
-    comparison: Comparison, cell: Cell, partners: _Partners
-) -> Iterator[dict[str, object]]:
+def _lines(comparison: Comparison, cell: Cell, partners: _Partners) -> Iterator[dict[str, object]]:
     label = comparison.certificate.label
     common = {
         "certificate": comparison.certificate.id,

@@ -279,6 +279,29 @@ def test_14_what_a_chinese_title_or_qualification_buys(get: Get, listed_on: List
     ]
 
 
+def test_exemptions_come_by_the_page(client: TestClient, get: Get) -> None:
+    whole = client.get("/api/exemptions")
+    everything = whole.json()["exemptions"]
+    assert whole.headers["x-total-count"] == str(len(everything))
+    assert len(everything) > 10 and "link" not in whole.headers
+    pages: list[Json] = []
+    address = "/api/exemptions?limit=4"
+    while address:
+        answer = client.get(address)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["x-total-count"] == str(len(everything))
+        pages.append(answer.json()["exemptions"])
+        address = answer.links.get("next", {}).get("url", "")
+    assert {len(page) for page in pages[:-1]} == {4}
+    assert [one for page in pages for one in page] == everything
+
+    of_beijing = client.get("/api/exemptions?region=110000&limit=1")
+    expected = [one for one in everything if one["region"]["id"] == "region/110000"]
+    assert of_beijing.json()["exemptions"] == expected[:1]
+    assert of_beijing.headers["x-total-count"] == str(len(expected))
+    assert "region=110000" in of_beijing.links["next"]["url"]
+
+
 def _in_force(answer: Json) -> dict[str, str]:
     return {e["id"].removeprefix("edition/"): e["in_force"] for e in answer["editions"]}
 
@@ -328,6 +351,8 @@ def test_unknown_dates_are_unknown(get: Get) -> None:
         ("exemptions?from=q0001", 404, "from"),
         ("exemptions?towards=certificate/c99999", 404, "towards"),
         ("exemptions?region=999999", 404, "region"),
+        ("exemptions?limit=0", 400, "limit"),
+        ("exemptions?offset=-1", 400, "offset"),
     ],
 )
 @pytest.mark.parametrize("language", ["zh", "en"])

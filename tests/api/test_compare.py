@@ -7,7 +7,7 @@ import io
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,7 +15,10 @@ from fastapi.testclient import TestClient
 from kgservice.api import compare, compare_reading, compare_selection
 from kgservice.api.compare import limited
 from kgservice.api.compare_models import CompareAnswer
+from kgservice.api.compare_selection import CompareBoard, Selection, Versions
+from kgservice.api.compare_selection import select as select_certificates
 from kgservice.api.context import ApiContext
+from kgservice.api.models import InForce
 
 from .conftest import EDITIONS, REGIONS, Get, Json, Select, row_of
 
@@ -308,6 +311,51 @@ def test_12_years_of_holding(get: Get) -> None:
         "SH-B23": 2,
         "SH-C37": 2,
     }
+
+
+@pytest.mark.parametrize(
+    ("places", "in_force", "chosen"),
+    [
+        (["here", "there"], None, ["asked"]),
+        (["there"], None, []),  # listed there without
+        (["here", "there"], {"new": "yes", "old": "no"}, []),  # the row that asks is of the old one
+        (["here", "there"], {"new": "no", "old": "yes"}, ["asked"]),
+    ],
+)
+async def test_12_years_of_holding_in_the_editions_compared(
+    places: list[str], in_force: dict[str, InForce] | None, chosen: list[str]
+) -> None:
+    class Context:
+        async def ask(self, question: str, **values: object) -> list[dict[str, str | int]]:
+            if question == "holding-conditions":
+                return [{"certificate": "asked", "region": "here", "edition": "old"}]
+            assert question == "listed-certificates"
+            return [{"certificate": c, "listedIn": 1, "coveredIn": 0} for c in ("asked", "other")]
+
+    counting = [{"edition": e} for e in ("new", "old") if not in_force or in_force[e] != "no"]
+    rows = await select_certificates(
+        CompareBoard(cast(ApiContext, Context())),
+        places,
+        Versions(counting, in_force),
+        Selection(holding_condition=True),
+    )
+    assert [row["certificate"] for row in rows] == chosen
+
+
+async def test_what_comparisons_have_in_common_is_asked_once() -> None:
+    asked: list[tuple[str, dict[str, object]]] = []
+
+    class Context:
+        async def ask(self, question: str, **values: object) -> list[dict[str, str]]:
+            asked.append((question, values))
+            return [{"certificate": "c", "name": "n"}, {"certificate": "c", "name": "m"}]
+
+    board = CompareBoard(cast(ApiContext, Context()))
+    for _ in range(2):
+        assert len(await board.ask("divergences", kind=[], region=["r1", "r2"])) == 2
+        assert await board.ask("holding-conditions", ("certificate",)) == [{"certificate": "c"}]
+    assert [question for question, _ in asked] == ["divergences", "holding-conditions"]
+    assert asked[0][1] == {"kind": [], "region": ["r1", "r2"]}
 
 
 def test_14_exemptions_that_differ(get: Get, listed_on: ListedOn) -> None:
