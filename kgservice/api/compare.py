@@ -30,7 +30,7 @@ from kgservice.api.models import Problem
 from kgservice.api.parameters import refuse_unknown
 from kgservice.api.recognitions import find_recognitions, read_recognitions_found
 from kgservice.api.statements import LABELLED
-from kgservice.api.things import Labels, iris, read_labels
+from kgservice.api.things import Labels, group_by, iris, read_labels
 from kgservice.engine.errors import QueryTimeout
 from kgservice.problems import NotAcceptable
 from kgservice.sparql.negotiate import choose, parse_accept
@@ -228,8 +228,11 @@ async def tell_comparison(
         ],
     )
     columns = _columns(context, places, versions, labels)
-    own_about, own_rows = _by(about, "certificate"), _by(recognised, "certificate")
-    own_exempting, own_diverging = _by(exempting, "towards"), _by(diverging, "certificate")
+    own_about, own_rows = group_by(about, "certificate"), group_by(recognised, "certificate")
+    own_exempting, own_diverging = (
+        group_by(exempting, "towards"),
+        group_by(diverging, "certificate"),
+    )
     compared = []
     for subject, counts in zip(subjects, page, strict=True):
         if len(recognised) > MANY_ROWS:
@@ -271,13 +274,6 @@ async def _read_rows(
     return await read_recognitions_found(
         context, await find_recognitions(context, subjects, places)
     )
-
-
-def _by(rows: Sequence[Row], column: str) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(str(row[column]), []).append(row)
-    return groups
 
 
 def _split(parameter: str, values: Sequence[str]) -> list[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from fastapi.testclient import TestClient
 
+from kgservice.api.benefits import TierBoard
 from kgservice.api.certificate_models import CertificateAnswer
+from kgservice.api.context import ApiContext
 
 from .conftest import BASE, Get, Json, Select, row_of, serve, write_release
 
@@ -482,3 +484,17 @@ def test_a_page_that_cannot_be(client: TestClient, part: str) -> None:
     answer = client.get(f"/api/certificates/c00085?{part}")
     assert answer.status_code == 400
     assert answer.json()["parameter"] == part.partition("=")[0]
+
+
+async def test_all_classes_of_benefits_are_asked_for_at_once() -> None:
+    asked: list[tuple[str, object]] = []
+
+    class Context:
+        async def ask(self, question: str, tier: object) -> list[dict[str, str]]:
+            asked.append((question, tier))
+            return []
+
+    board = TierBoard(cast(ApiContext, Context()))
+    for _ in range(2):  # and kept
+        assert await board.tiers(["a", "b", "a"]) == []
+    assert sorted(asked) == [("benefit-demands", ["a", "b"]), ("benefits", ["a", "b"])]
