@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from pydantic import Field
 
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.models import Label, Model, Texts, Thing
-from kgservice.api.things import Labels, gather_texts, iris, read_labels, text
+from kgservice.api.things import Labels, gather_texts, group_by, iris, read_labels, text
 
 
 class Benefit(Model):
@@ -54,13 +54,16 @@ class TierBoard:
     async def tiers(self, iris: Iterable[str]) -> list[Tier]:
         """These classes (IRIs) and those that they include."""
         wanted = list(dict.fromkeys(iris))
-        for missing in [iri for iri in wanted if iri not in self._read]:
+        missing = [iri for iri in wanted if iri not in self._read]
+        if missing:
             rows, demands = await asyncio.gather(
                 self.context.ask("benefits", tier=missing),
                 self.context.ask("benefit-demands", tier=missing),
             )
             labels = await read_labels(self.context, _tier_iris(rows))
-            self._read[missing] = _read_tiers(self.context, rows, demands, labels)
+            asked, own = group_by(demands, "subject"), group_by(rows, "tier")
+            for tier in missing:
+                self._read[tier] = _read_tiers(self.context, own.get(tier, []), asked, labels)
         found = {tier.id: tier for iri in wanted for tier in self._read[iri]}
         return [tier for _, tier in sorted(found.items())]
 
@@ -71,15 +74,12 @@ def _tier_iris(rows: Iterable[Row]) -> list[str]:
 
 
 def _read_tiers(
-    context: ApiContext, rows: Sequence[Row], demands: Sequence[Row], labels: Labels
+    context: ApiContext, rows: Sequence[Row], asked: Mapping[str, Sequence[Row]], labels: Labels
 ) -> list[Tier]:
-    """Every class in the rows of the questions ``benefits`` and ``benefit-demands``, included ones as well."""
-    asked: dict[str, list[Row]] = {}
-    for row in demands:
-        asked.setdefault(str(row["subject"]), []).append(row)
+    """Every class in the rows of the question ``benefits`` about one, included ones as well; ``asked``: what each class or
+    benefit demands."""
     tiers = []
-    for tier in sorted(iris(rows, "grantingTier")):
-        own = [row for row in rows if row["grantingTier"] == tier]
+    for tier, own in sorted(group_by(rows, "grantingTier").items()):
         thing = labels.thing(tier)
         includes = [context.path(other) for other in iris(own, "includes")]
         tiers.append(
@@ -90,8 +90,8 @@ def _read_tiers(
                 includes=includes,
                 requires=gather_texts(asked.get(tier, [])),
                 benefits=[
-                    _benefit(context, [row for row in own if row["benefit"] == iri], asked, labels)
-                    for iri in iris(own, "benefit")
+                    _benefit(context, told, asked, labels)
+                    for told in group_by(own, "benefit").values()
                 ],
             )
         )
@@ -99,7 +99,7 @@ def _read_tiers(
 
 
 def _benefit(
-    context: ApiContext, rows: Sequence[Row], asked: dict[str, list[Row]], labels: Labels
+    context: ApiContext, rows: Sequence[Row], asked: Mapping[str, Sequence[Row]], labels: Labels
 ) -> Benefit:
     first = rows[0]
     iri, age = str(first["benefit"]), first.get("maxAge")

@@ -17,7 +17,7 @@ from kgservice.api.context import ApiContext, Row
 from kgservice.api.models import InForce, Issuer, Thing
 from kgservice.api.statements import group_statements, statement_members
 from kgservice.api.steps import find_ways
-from kgservice.api.things import Labels, gather_texts, iris, read_label, read_note, text
+from kgservice.api.things import Labels, gather_texts, group_by, iris, read_label, read_note, text
 
 _ROLES: tuple[Literal["preferred", "alternative", "printed"], ...] = (
     "preferred",
@@ -103,8 +103,16 @@ def read_recognitions(
     labels: Labels,
 ) -> list[Recognition]:
     """One recognition per row of a directory."""
+    stated, as_printed = group_by(details, "recognition"), group_by(printed, "entry")
     return [
-        _recognition(context, group, details, printed, in_force, labels)
+        _recognition(
+            context,
+            group,
+            stated.get(str(group[0]["recognition"]), ()),
+            as_printed[str(group[0]["entry"])],
+            in_force,
+            labels,
+        )
         for group in group_statements(rows)
     ]
 
@@ -117,11 +125,10 @@ def _recognition(
     in_force: Mapping[str, InForce] | None,
     labels: Labels,
 ) -> Recognition:
-    recognition, edition = rows[0]["recognition"], str(rows[0]["edition"])
+    edition = str(rows[0]["edition"])
     stated: dict[str, list[Row]] = {}
     for row in details:
-        if row["recognition"] == recognition:
-            stated.setdefault(context.path(str(row["property"])), []).append(row)
+        stated.setdefault(context.path(str(row["property"])), []).append(row)
     years = rows[0].get("holdingYears")
     return Recognition(
         **statement_members(context, rows, labels),
@@ -141,7 +148,7 @@ def _recognition(
         next_level_requires=read_label(stated.get("nextLevelRequires", ()), "value"),
         practice_requires=read_label(stated.get("practiceRequires", ()), "value"),
         remark=read_label(stated.get("remark", ()), "value"),
-        printed=_printed([row for row in printed if row["entry"] == rows[0]["entry"]], labels),
+        printed=_printed(printed, labels),
     )
 
 

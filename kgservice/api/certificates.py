@@ -163,14 +163,14 @@ async def tell(
     exempting = [row for row in exempting if row["region"] in regions]
     recognised, details = await asyncio.gather(
         read_recognitions_found(context, found),
-        _ask(
-            context, "recognition-details", certificate=[path], recognition=recognitions_of(found)
+        context.ask_about(
+            "recognition-details", certificate=[path], recognition=recognitions_of(found)
         ),
     )
     versions, printed, states, notices, tiers = await asyncio.gather(
-        _ask(context, "editions", region=regions),
-        _ask(context, "printed-row", entry=iris(recognised, "entry")),
-        _ask(context, "editions-in-force", day=[on.isoformat()] if on else []),
+        context.ask_about("editions", region=regions),
+        context.ask_about("printed-row", entry=iris(recognised, "entry")),
+        context.ask_about("editions-in-force", day=[on.isoformat()] if on else []),
         board.notices(iris([*recognised, *exempting], "edition")),
         benefits.tiers(iris(recognised, "tier")),
     )
@@ -216,11 +216,6 @@ async def tell(
         tiers=tiers,
     )
     return answer, len(everywhere)
-
-
-async def _ask(context: ApiContext, question: str, **values: Sequence[str]) -> list[Row]:
-    """The rows of a question; none, without asking, where there is nothing to ask about."""
-    return await context.ask(question, **values) if all(values.values()) else []
 
 
 def _in_force(rows: Sequence[Row]) -> dict[str, InForce]:

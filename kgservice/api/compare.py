@@ -30,7 +30,7 @@ from kgservice.api.models import Problem
 from kgservice.api.parameters import refuse_unknown
 from kgservice.api.recognitions import find_recognitions, read_recognitions_found
 from kgservice.api.statements import LABELLED
-from kgservice.api.things import Labels, iris, read_labels
+from kgservice.api.things import Labels, group_by, iris, read_labels
 from kgservice.engine.errors import QueryTimeout
 from kgservice.problems import NotAcceptable
 from kgservice.sparql.negotiate import choose, parse_accept
@@ -210,15 +210,13 @@ async def tell_comparison(
     page = chosen[offset : offset + limit]
     subjects = [str(row["certificate"]) for row in page]
     about, recognised, exempting, diverging = await asyncio.gather(
-        _ask(context, "certificate", certificate=subjects),
+        context.ask_about("certificate", certificate=subjects),
         _read_rows(context, subjects, places),
-        _ask(context, "exemptions", towards=subjects),
-        _ask(context, "divergences", certificate=subjects),
+        context.ask_about("exemptions", towards=subjects, region=places),
+        context.ask_about("divergences", certificate=subjects, region=places),
     )
     recognised = [row for row in recognised if versions.holds(row["edition"])]
-    exempting = [
-        row for row in exempting if row["region"] in places and versions.holds(row["edition"])
-    ]
+    exempting = [row for row in exempting if versions.holds(row["edition"])]
     labels = await read_labels(
         context,
         [
@@ -230,8 +228,11 @@ async def tell_comparison(
         ],
     )
     columns = _columns(context, places, versions, labels)
-    own_about, own_rows = _by(about, "certificate"), _by(recognised, "certificate")
-    own_exempting, own_diverging = _by(exempting, "towards"), _by(diverging, "certificate")
+    own_about, own_rows = group_by(about, "certificate"), group_by(recognised, "certificate")
+    own_exempting, own_diverging = (
+        group_by(exempting, "towards"),
+        group_by(diverging, "certificate"),
+    )
     compared = []
     for subject, counts in zip(subjects, page, strict=True):
         if len(recognised) > MANY_ROWS:
@@ -273,18 +274,6 @@ async def _read_rows(
     return await read_recognitions_found(
         context, await find_recognitions(context, subjects, places)
     )
-
-
-async def _ask(context: ApiContext, question: str, **values: Sequence[str]) -> list[Row]:
-    """The rows of a question; none, without asking, where no certificate is left."""
-    return await context.ask(question, **values) if all(values.values()) else []
-
-
-def _by(rows: Sequence[Row], column: str) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(str(row[column]), []).append(row)
-    return groups
 
 
 def _split(parameter: str, values: Sequence[str]) -> list[str]:

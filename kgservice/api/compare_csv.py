@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from kgservice.api.compare_models import Cell, CompareAnswer, Comparison
+from kgservice.api.compare_reading import pair_rows
 from kgservice.api.models import Label, Thing
 from kgservice.api.statements import Statement
 
@@ -35,6 +37,7 @@ COLUMNS = (
     "agrees_with",
     "diverges_from",
     "exemptions",
+    "undecided_with",
 )
 
 
@@ -45,13 +48,41 @@ def write_csv(answer: CompareAnswer) -> str:
     writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\r\n")
     writer.writeheader()
     for comparison in answer.certificates:
+        partners = _partners(comparison)
         for cell in comparison.cells:
-            for line in _lines(comparison, cell):
+            for line in _lines(comparison, cell, partners):
                 writer.writerow({**line, "region_name": names[cell.region]})
     return out.getvalue()
 
 
-def _lines(comparison: Comparison, cell: Cell) -> Iterator[dict[str, object]]:
+@dataclass(frozen=True, slots=True)
+class _Partners:
+    """By recognition, all the others that it agrees with, that it cannot be compared with, and that it differs from."""
+
+    agreeing: Mapping[str, Sequence[str]]
+    undecided: Mapping[str, Sequence[str]]
+    diverging: Mapping[str, Sequence[str]]
+
+
+def _partners(comparison: Comparison) -> _Partners:
+    """From all pairs of rows: the comparison itself tells only the first that agree or are undecided."""
+    paired: dict[bool, dict[str, list[str]]] = {True: {}, False: {}}
+    statements = [statement for cell in comparison.cells for statement in cell.statements]
+    for decided, one, other in pair_rows(statements, comparison.divergences):
+        for id, partner in (
+            (one.recognition, other.recognition),
+            (other.recognition, one.recognition),
+        ):
+            paired[decided].setdefault(id, []).append(partner)
+    diverging: dict[str, list[str]] = {}
+    for divergence in comparison.divergences:
+        one_id, other_id = (side.id for side in divergence.between)
+        diverging.setdefault(one_id, []).append(f"{divergence.kind} {other_id}")
+        diverging.setdefault(other_id, []).append(f"{divergence.kind} {one_id}")
+    return _Partners(paired[True], paired[False], diverging)
+
+
+def _lines(comparison: Comparison, cell: Cell, partners: _Partners) -> Iterator[dict[str, object]]:
     label = comparison.certificate.label
     common = {
         "certificate": comparison.certificate.id,
@@ -66,11 +97,11 @@ def _lines(comparison: Comparison, cell: Cell) -> Iterator[dict[str, object]]:
     if not cell.statements:
         yield common
     for statement in cell.statements:
-        yield {**common, **_statement(comparison, statement)}
+        yield {**common, **_statement(statement, partners)}
 
 
-def _statement(comparison: Comparison, statement: Statement) -> dict[str, object]:
-    source = statement.source
+def _statement(statement: Statement, partners: _Partners) -> dict[str, object]:
+    source, id = statement.source, statement.recognition
     return {
         "listing": statement.basis,
         "row": source.row,
@@ -85,21 +116,10 @@ def _statement(comparison: Comparison, statement: Statement) -> dict[str, object
         "specialty": statement.printed_specialty or "",
         "tiers": _names(statement.tiers),
         "holding_years": "" if statement.holding_years is None else statement.holding_years,
-        "agrees_with": ";".join(
-            other
-            for agreement in comparison.agreements
-            for other in _others([side.id for side in agreement.between], statement.recognition)
-        ),
-        "diverges_from": ";".join(
-            f"{divergence.kind} {other}"
-            for divergence in comparison.divergences
-            for other in _others([side.id for side in divergence.between], statement.recognition)
-        ),
+        "agrees_with": ";".join(partners.agreeing.get(id, ())),
+        "diverges_from": ";".join(partners.diverging.get(id, ())),
+        "undecided_with": ";".join(partners.undecided.get(id, ())),
     }
-
-
-def _others(pair: list[str], one: str) -> list[str]:
-    return [other for other in pair if other != one] if one in pair else []
 
 
 def _names(things: Sequence[Thing]) -> str:

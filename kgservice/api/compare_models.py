@@ -90,7 +90,7 @@ class Divergence(Model):
 
 
 class Gap(Model):
-    """A region whose directory has no row for a certificate that others list."""
+    """A region whose directory does not recognise a certificate that others list or cover: no row, or an exemption only."""
 
     region: Thing
     listed_in: Annotated[int, Field(description="In so many of the regions compared it is listed")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import get_args
 
@@ -35,6 +35,11 @@ NOT_LISTED = Label(
     zh="未列入该地区目录。未列入不等于不认可：目录之外的情况，目录没有说明。",
     en="Not in this region's directory. Not listed is not “not recognised”: on what it does not list, it says nothing.",
 )
+ONLY_EXEMPTION = Label(
+    zh="该地区目录中只有通往这一证书的减免：不是认可。未给予认可不等于不认可：目录之外的情况，目录没有说明。",
+    en="In this region's directory, only an exemption leads to it: that is no recognition. Nor does it say “not recognised”: "
+    "on what the directory does not list, it says nothing.",
+)
 NO_DIRECTORY = Label(
     zh="本图谱没有该地区的目录，无从判断。",
     en="This graph has no directory of this region: nothing can be said.",
@@ -46,7 +51,7 @@ CONTENTS_UNKNOWN = Label(
 )
 _READINGS: Mapping[str, Label] = {
     "not_listed": NOT_LISTED,
-    "exemption": NOT_LISTED,
+    "exemption": ONLY_EXEMPTION,
     "no_directory": NO_DIRECTORY,
     "unknown": CONTENTS_UNKNOWN,
 }
@@ -66,9 +71,9 @@ def compare_certificate(
     iri = str(counts["certificate"])
     statements = [read_statement(context, group, labels) for group in group_statements(recognised)]
     cells = [_cell(context, column, statements, exempting) for column in columns]
-    listed_in = int(counts["listedIn"])
+    listed_in, covered_in = int(counts["listedIn"]), int(counts["coveredIn"])
     divergences = _read_divergences(context, diverging, statements, exempting)
-    agreements, undecided, pairs = _pair(statements, divergences)
+    agreements, undecided, pairs = _tell_pairs(statements, divergences)
     grades = iris(about, "grade")
     rank = about[0].get("rank") if about else None
     return Comparison(
@@ -77,7 +82,7 @@ def compare_certificate(
         grade=labels.thing(grades[0]) if grades else None,
         grade_rank=rank if isinstance(rank, int) else None,
         listed_in=listed_in,
-        covered_in=int(counts["coveredIn"]),
+        covered_in=covered_in,
         cells=cells,
         agreements=agreements,
         divergences=divergences,
@@ -86,7 +91,8 @@ def compare_certificate(
         gaps=[
             _gap(column, cell.listing, listed_in)
             for column, cell in zip(columns, cells, strict=True)
-            if cell.listing in _READINGS
+            # Where no region lists or covers it (one has an exemption), none lacks what others have.
+            if cell.listing in _READINGS and (listed_in or covered_in)
         ],
     )
 
@@ -156,28 +162,38 @@ def _read_divergences(
     return list(found.values())
 
 
-def _pair(
+def pair_rows(
     statements: Sequence[Statement], divergences: Sequence[Divergence]
-) -> tuple[list[Agreement], list[Agreement], Pairs | None]:
-    """The pairs of rows of two regions that agree on the level, and those that cannot be compared; the first of each,
-    and where there are more, their numbers."""
+) -> Iterator[tuple[bool, Statement, Statement]]:
+    """The pairs of rows of two regions that agree on the level (``True``), and those that cannot be compared."""
     differing = {
         frozenset(side.id for side in divergence.between)
         for divergence in divergences
         if divergence.kind in _LEVELS_DIFFER
     }
-    told = [(one, _side(one)) for one in statements if one.levels]
-    found: dict[bool, list[Agreement]] = {True: [], False: []}
-    counts = {True: 0, False: 0}
-    for (one, side), (other, opposite) in combinations(told, 2):
-        if side.region == opposite.region:
+    for one, other in combinations([one for one in statements if one.levels], 2):
+        if one.region.id == other.region.id:
             continue
         decided = len(one.levels) == len(other.levels) == 1
-        if decided and (frozenset((side.id, opposite.id)) in differing or not _fit(one, other)):
+        if decided and (
+            frozenset((one.recognition, other.recognition)) in differing or not _fit(one, other)
+        ):
             continue
+        yield decided, one, other
+
+
+def _tell_pairs(
+    statements: Sequence[Statement], divergences: Sequence[Divergence]
+) -> tuple[list[Agreement], list[Agreement], Pairs | None]:
+    """The first pairs that agree, the first that cannot be compared, and where there are more, their numbers."""
+    sides = {one.recognition: _side(one) for one in statements}
+    found: dict[bool, list[Agreement]] = {True: [], False: []}
+    counts = {True: 0, False: 0}
+    for decided, one, other in pair_rows(statements, divergences):
         counts[decided] += 1
         if counts[decided] <= MOST_PAIRS:
-            found[decided].append(Agreement(between=[side, opposite]))
+            between = [sides[one.recognition], sides[other.recognition]]
+            found[decided].append(Agreement(between=between))
     more = max(counts.values()) > MOST_PAIRS
     pairs = Pairs(agreements=counts[True], undecided=counts[False]) if more else None
     return found[True], found[False], pairs

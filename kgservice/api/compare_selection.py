@@ -40,10 +40,7 @@ class CompareBoard:
 
     context: ApiContext
     _regions: list[str] = field(default_factory=list)
-    _listed: LRUCache[tuple[object, ...], list[Row]] = field(
-        default_factory=lambda: LRUCache(_KEPT)
-    )
-    _editions: LRUCache[tuple[str, ...], list[Row]] = field(default_factory=lambda: LRUCache(_KEPT))
+    _kept: dict[str, LRUCache[object, list[Row]]] = field(default_factory=dict)
 
     async def all(self) -> list[str]:
         """The regions (IRIs) that have a directory, by code."""
@@ -51,23 +48,22 @@ class CompareBoard:
             self._regions[:] = sorted(iris(await self.context.ask("directories"), "region"))
         return list(self._regions)
 
-    async def listed(self, values: Mapping[str, str | Sequence[str]]) -> list[Row]:
-        """The rows of the question ``listed-certificates``; those of the last askings are kept, for the next page."""
+    async def ask(
+        self, question: str, columns: Sequence[str] = (), **values: str | Sequence[str]
+    ) -> list[Row]:
+        """The rows of a question, those of the last askings without asking again; of some columns only, each row once."""
         key = tuple(
             (name, value if isinstance(value, str) else tuple(value))
             for name, value in sorted(values.items())
         )
-        rows = self._listed.get(key)
+        kept = self._kept.setdefault(question, LRUCache(_KEPT))
+        rows = kept.get(key)
         if rows is None:
-            rows = self._listed[key] = await self.context.ask("listed-certificates", **values)
-        return rows
-
-    async def editions(self, places: Sequence[str]) -> list[Row]:
-        """The rows of the question ``editions`` about these regions; those of the last askings are kept as well."""
-        key = tuple(places)
-        rows = self._editions.get(key)
-        if rows is None:
-            rows = self._editions[key] = await self.context.ask("editions", region=places)
+            rows = await self.context.ask(question, **values)
+            if columns:
+                told = dict.fromkeys(tuple(row.get(name, "") for name in columns) for row in rows)
+                rows = [dict(zip(columns, one, strict=True)) for one in told]
+            kept[key] = rows
         return rows
 
 
@@ -105,11 +101,12 @@ class Versions:
 
     rows: Sequence[Row]
     in_force: Mapping[str, InForce] | None = None
+    # The editions (IRIs) of which a row has to be; None: of any.
+    counted: frozenset[str] | None = field(init=False)
 
-    @property
-    def counted(self) -> frozenset[str] | None:
-        """The editions (IRIs) of which a row has to be; ``None``: of any."""
-        return None if self.in_force is None else frozenset(iris(self.rows, "edition"))
+    def __post_init__(self) -> None:
+        counted = None if self.in_force is None else frozenset(iris(self.rows, "edition"))
+        object.__setattr__(self, "counted", counted)
 
     def holds(self, *editions: object) -> bool:
         """Whether all of these count."""
@@ -121,7 +118,7 @@ async def read_versions(board: CompareBoard, places: Sequence[str], on: date | N
 
     Those whose dates are not known stay: whether they were in force is unknown.
     """
-    rows = await board.editions(places) if places else []
+    rows = await board.ask("editions", region=places) if places else []
     if on is None:
         return Versions(rows)
     told = await board.context.ask("editions-in-force", day=on.isoformat())
@@ -164,21 +161,27 @@ async def select(
         values["edition"] = sorted(versions.counted)
         if not versions.counted:
             return []
-    rows = await board.listed(values)
+    rows = await board.ask("listed-certificates", **values)
     least = {"any": 0, "several": 2, "all": len(places)}[selection.listed]
     rows = [row for row in rows if int(row["listedIn"]) >= least]
     if selection.divergence:
         kinds = [] if selection.divergence == "any" else [f"zc:{selection.divergence}"]
-        found = await context.ask("divergences", kind=kinds)
+        found = await board.ask(
+            "divergences",
+            ("certificate", "editionA", "editionB"),
+            kind=kinds,
+            region=list(places),
+        )
         near = {
-            row["certificate"]
-            for row in found
-            if {row["regionA"], row["regionB"]} <= set(places)
-            and versions.holds(row["editionA"], row["editionB"])
+            row["certificate"] for row in found if versions.holds(row["editionA"], row["editionB"])
         }
         rows = [row for row in rows if row["certificate"] in near]
     if selection.holding_condition:
-        asked = {row["certificate"] for row in await context.ask("holding-conditions")}
+        asked = {
+            row["certificate"]
+            for row in await board.ask("holding-conditions", ("certificate", "region", "edition"))
+            if row["region"] in places and versions.holds(row["edition"])
+        }
         rows = [row for row in rows if row["certificate"] in asked]
     return rows
 

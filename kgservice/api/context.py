@@ -65,6 +65,15 @@ class ApiContext:
             for row in sort_rows(document["results"]["bindings"], question.order)
         ]
 
+    async def ask_about(self, name: str, **values: Sequence[str]) -> list[Row]:
+        """The rows of a named question; none, without asking, where there is nothing to ask about: a value without any.
+
+        Raises:
+            QuestionError: a value does not fit its parameter.
+            EngineError: the query did not end well.
+        """
+        return await self.ask(name, **values) if all(values.values()) else []
+
     def iri(self, path: str) -> str:
         """``certificate/c00009`` → the whole IRI."""
         return f"{self.names.base}/id/{path}"

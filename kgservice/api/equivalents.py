@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from kgservice.api.certificates import ERRORS, FamilyId, Id
+from kgservice.api.certificates import ERRORS, FamilyId, Id, Limit, Offset
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.equivalent_models import EquivalentsAnswer, Kind, LookAlike
 from kgservice.api.errors import UnknownId
 from kgservice.api.exemptions import read_exemptions
+from kgservice.api.paging import Page
 from kgservice.api.parameters import refuse_unknown
-from kgservice.api.relations import Grounds, relate
+from kgservice.api.recognitions import Found, find_recognitions, read_recognitions_found
+from kgservice.api.relations import Grounds, relate, related
 from kgservice.api.statements import LABELLED, Statement, group_statements, read_statement
 from kgservice.api.things import (
     Labels,
@@ -39,14 +42,8 @@ Region = Annotated[
         examples=["310000"],
     ),
 ]
-# Relations that a step of `certificate-statements` belongs to, for which the other's own rows are told.
-_CURATED = (
-    "gradeAbove",
-    "broaderCertificate",
-    "sameRegisterGrade",
-    "mutuallyRecognized",
-    "succeeds",
-)
+# The kinds that rest on the rows which list the certificate itself.
+_FROM_LISTINGS: tuple[Kind, ...] = ("identical", "same_outcome", "exempting", "exempted")
 
 
 def make_router(context: ApiContext) -> APIRouter:
@@ -61,17 +58,25 @@ def make_router(context: ApiContext) -> APIRouter:
         responses=ERRORS,
     )
     async def show_equivalents(
+        request: Request,
+        response: Response,
         id: Id,
         kind: Kinds,
         region: Region = None,
+        limit: Limit = 20,
+        offset: Offset = 0,
     ) -> EquivalentsAnswer:
         """Every relation is named, with the rows or reviewed statements that it rests on and its confidence.
 
         `identical` are the rows and names of this very certificate; nothing else is the same, whatever its name or
         level. `same_outcome` is a result (level, mode and a common specialty in one edition), never a premise.
-        `look_alikes` are NOT the same, each with the reason.
+        `look_alikes` are NOT the same, each with the reason. Rows come by regions: what rests on reviewed statements is on
+        every page, with the recognitions of its regions.
         """
-        return await tell_equivalents(context, "certificate", id, kind, region)
+        page = Page(limit, offset)
+        answer, total = await tell_equivalents(context, "certificate", id, kind, region, page)
+        response.headers.update(page.fields(request.url.path, request.query_params, total))
+        return answer
 
     @router.get(
         "/families/{id}/equivalents",
@@ -81,20 +86,27 @@ def make_router(context: ApiContext) -> APIRouter:
         responses=ERRORS,
     )
     async def show_family_equivalents(
+        request: Request,
+        response: Response,
         id: FamilyId,
         kind: Kinds,
         region: Region = None,
+        limit: Limit = 20,
+        offset: Offset = 0,
     ) -> EquivalentsAnswer:
         """The same for a family; `covers` are the certificates that its rows cover."""
-        return await tell_equivalents(context, "family", id, kind, region)
+        page = Page(limit, offset)
+        answer, total = await tell_equivalents(context, "family", id, kind, region, page)
+        response.headers.update(page.fields(request.url.path, request.query_params, total))
+        return answer
 
     return router
 
 
 async def tell_equivalents(
-    context: ApiContext, kind: str, id: str, kinds: list[Kind], region: str | None
-) -> EquivalentsAnswer:
-    """The whole answer, in three rounds of questions.
+    context: ApiContext, kind: str, id: str, kinds: list[Kind], region: str | None, page: Page
+) -> tuple[EquivalentsAnswer, int]:
+    """The answer with the rows of the regions on a page, in four rounds of questions; and the number of all regions.
 
     Raises:
         UnknownId: of the certificate or the region.
@@ -103,39 +115,51 @@ async def tell_equivalents(
     path = name_thing("id", kind, id)
     iri = context.iri(path)
     place = context.iri(name_thing("region", "region", region)) if region is not None else None
-    there = {"region": place} if place else {}
-    (
-        about,
-        statements,
-        own,
-        listings,
-        covered,
-        outcome,
-        towards,
-        from_here,
-        not_same,
-    ) = await asyncio.gather(
+    there = [place] if place else []
+    about, statements, not_same, towards, from_here, covered = await asyncio.gather(
         context.ask("certificate", certificate=path),
         context.ask("certificate-statements", certificate=path),
-        context.ask("recognition", certificate=path),
-        context.ask("listings", certificate=path),
-        context.ask("covered-certificates", certificate=path),
-        _ask_if(not kinds or "same_outcome" in kinds, context, path, there),
-        context.ask("exemptions", towards=path),
-        context.ask("exemptions", from_=path),
         context.ask("look-alikes", certificate=path),
+        context.ask("exemptions", towards=path, region=there),
+        context.ask("exemptions", from_=path, region=there),
+        context.ask_about(
+            "covered-certificates", certificate=[path] if _any(kinds, "covers") else []
+        ),
     )
     check_known(about, context, "id", id)
-    others = [
-        other
-        for other in iris(
-            (row for row in statements if context.path(str(row["relation"])) in _CURATED),
-            "subject",
-            "object",
-        )
-        if other != iri
-    ]
-    worth = await context.ask("recognition", certificate=others, **there) if others else []
+    # The rows that carry a recognition over to this certificate list one of these.
+    over = related(context, statements, iri, ["covered_by"]) if _any(kinds, "covered_by") else []
+    others = related(context, statements, iri, kinds)
+    exempting = [*towards, *from_here] if _any(kinds, *_FROM_LISTINGS) else []
+    own, beside, listing = await asyncio.gather(
+        find_recognitions(
+            context, [iri] if _any(kinds, "identical", "same_outcome") or over else []
+        ),
+        find_recognitions(context, others, there or None),
+        find_recognitions(context, over),
+    )
+    everywhere = sorted(
+        {
+            *(own.get(iri, {}) if _any(kinds, "identical", "same_outcome") else ()),
+            *(one for places in beside.values() for one in places),
+            *iris(exempting, "region"),
+            *iris(covered, "region"),
+        }
+    )
+    regions = there or list(page.part(everywhere))
+    near, worth, listings, outcome = await asyncio.gather(
+        read_recognitions_found(context, _covering(iri, own, listing)),
+        read_recognitions_found(context, _within(beside, regions)),
+        context.ask_about(
+            "listings",
+            certificate=[path] if _any(kinds, *_FROM_LISTINGS) else [],
+            region=regions,
+        ),
+        _read_outcome(context, path, regions if _any(kinds, "same_outcome") else []),
+    )
+    towards, from_here = (
+        [row for row in rows if row["region"] in regions] for rows in (towards, from_here)
+    )
     labels = await read_labels(
         context,
         [
@@ -143,7 +167,7 @@ async def tell_equivalents(
             *([place] if place else []),
             *others,
             *iris(statements, "subject", "object"),
-            *iris([*worth, *own], *LABELLED),
+            *iris([*worth, *near], *LABELLED),
             *iris(covered, "covered", "region"),
             *iris(outcome, "other", "level", "specialty"),
             *iris(not_same, "other", "issuer"),
@@ -156,8 +180,9 @@ async def tell_equivalents(
         labels=labels,
         iri=iri,
         place=place,
+        regions=frozenset(regions),
         statements=statements,
-        own=own,
+        own=near,
         listings=listings,
         covered=covered,
         outcome=outcome,
@@ -166,18 +191,54 @@ async def tell_equivalents(
         not_same=frozenset(iris(not_same, "other")),
         worth=_worth(context, worth, labels),
     )
-    return EquivalentsAnswer(
+    answer = EquivalentsAnswer(
         certificate=labels.thing(iri),
         kinds=kinds,
         region=labels.thing(place) if place else None,
         equivalents=[found for found in relate(grounds) if not kinds or found.kind in kinds],
         look_alikes=_look_alikes(context, not_same, labels),
     )
+    return answer, 1 if place else len(everywhere)
 
 
-async def _ask_if(wanted: bool, context: ApiContext, path: str, there: dict[str, str]) -> list[Row]:
-    """The rows of ``same-outcome``, which are many, only where they are wanted."""
-    return await context.ask("same-outcome", certificate=path, **there) if wanted else []
+def _any(kinds: Sequence[Kind], *of: Kind) -> bool:
+    """Whether one of these kinds is wanted; with none named, all are."""
+    return not kinds or not set(of).isdisjoint(kinds)
+
+
+def _covering(iri: str, own: Found, listing: Found) -> Found:
+    """Of the certificate's recognitions those by rows that list what may cover it: not the hundreds that list itself."""
+    listed = {one for places in listing.values() for rows in places.values() for one in rows}
+    return _filled(
+        {
+            iri: {
+                region: [one for one in rows if one in listed]
+                for region, rows in own.get(iri, {}).items()
+            }
+        }
+    )
+
+
+def _within(found: Found, regions: Sequence[str]) -> Found:
+    return {
+        certificate: {region: places[region] for region in regions if region in places}
+        for certificate, places in found.items()
+    }
+
+
+def _filled(found: Found) -> Found:
+    return {
+        certificate: {region: rows for region, rows in places.items() if rows}
+        for certificate, places in found.items()
+    }
+
+
+async def _read_outcome(context: ApiContext, path: str, regions: Sequence[str]) -> list[Row]:
+    """The rows of ``same-outcome``, region by region: of several, the engine would join whole tables."""
+    rows: list[Row] = []
+    for region in regions:
+        rows += await context.ask("same-outcome", certificate=path, region=region)
+    return rows
 
 
 def _worth(context: ApiContext, rows: list[Row], labels: Labels) -> dict[str, list[Statement]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AliasChoices, Field
 
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.errors import UnknownId
 from kgservice.api.models import Label, Model, Problem, Source, Texts, Thing
+from kgservice.api.paging import FARTHEST, Page
 from kgservice.api.parameters import refuse_unknown
 from kgservice.api.things import (
     Labels,
@@ -27,6 +28,7 @@ from kgservice.api.things import (
 
 ORIGINS = ("title", "title-level", "qualification")
 TARGETS = ("certificate", "family")
+MOST = 1000  # a page
 
 
 class Exemption(Model):
@@ -66,7 +68,7 @@ class Exemption(Model):
 
 
 class ExemptionAnswer(Model):
-    """Exemptions, by region and row."""
+    """Exemptions, by region and row; a part of them where they are more than `limit`."""
 
     exemptions: list[Exemption]
 
@@ -124,9 +126,17 @@ def make_router(context: ApiContext) -> APIRouter:
         summary="What a Chinese title or qualification buys overseas · 中国职称或资格可换来的减免",
         response_model=ExemptionAnswer,
         response_model_exclude_none=True,
-        responses={status: {"model": Problem} for status in (400, 404, 410)},
+        responses={
+            200: {
+                "description": "The exemptions. `X-Total-Count` is their number; where they are more than `limit`, a `Link` "
+                "header with rel=next leads on · `X-Total-Count` 为减免总数；超过 `limit` 时 `Link` 头给出下一页"
+            },
+            **{status: {"model": Problem} for status in (400, 404, 410)},
+        },
     )
     async def list_exemptions(
+        request: Request,
+        response: Response,
         from_: Annotated[
             str | None,
             Query(
@@ -146,6 +156,12 @@ def make_router(context: ApiContext) -> APIRouter:
             str | None,
             Query(description="GB/T 2260 · 行政区划代码", examples=["310000"]),
         ] = None,
+        limit: Annotated[
+            int, Query(ge=1, le=MOST, description="Exemptions a page · 每页减免数")
+        ] = 200,
+        offset: Annotated[
+            int, Query(ge=0, le=FARTHEST, description="Exemptions left out before · 跳过的减免数")
+        ] = 0,
     ) -> ExemptionAnswer:
         """Every printed exemption, with where the regions disagree (`differs_from`).
 
@@ -167,13 +183,19 @@ def make_router(context: ApiContext) -> APIRouter:
                 raise UnknownId(parameter, value)
         if towards is not None:
             await check_certificates(context, {named["towards"][0]: ("towards", towards)})
-        origin, target, place = (
-            named.get(name, ("",))[0] for name in ("from", "towards", "region")
-        )
+        given = {name: [iri] for name, (iri, _) in named.items()}
         rows = await context.ask(
-            "exemptions", from_=[origin] if origin else [], towards=[target] if target else []
+            "exemptions",
+            from_=given.get("from", []),
+            towards=given.get("towards", []),
+            region=given.get("region", []),
         )
-        rows = [row for row in rows if not place or row["region"] == place]
+        page, everything = Page(limit, offset), iris(rows, "exemption")
+        shown = frozenset(page.part(everything))
+        response.headers.update(
+            page.fields(request.url.path, request.query_params, len(everything))
+        )
+        rows = [row for row in rows if row["exemption"] in shown]
         return ExemptionAnswer(exemptions=await read_exemptions(context, rows))
 
     return router

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.models import Label, Model, Texts, Thing
-from kgservice.api.things import Labels, gather_texts, iris, local, read_labels, read_pair
+from kgservice.api.things import Labels, gather_texts, group_by, iris, local, read_labels, read_pair
 
 
 class Condition(Model):
@@ -92,10 +92,13 @@ def _read_notices(
 ) -> dict[str, Notice]:
     """By edition, what the questions ``edition-facts`` and ``rules`` tell."""
     notices = {}
+    own_facts, own_rules = group_by(facts, "edition"), group_by(rules, "edition")
     for edition in iris([*facts, *rules], "edition"):
-        own = [row for row in facts if row["edition"] == edition]
+        own = own_facts.get(edition, [])
+        by_term = group_by(own, "property")
+        stated = {context.path(iri): rows for iri, rows in by_term.items()}
         told = {
-            name: gather_texts(row for row in own if context.path(str(row["property"])) == term)
+            name: gather_texts(stated.get(term, ()))
             for name, term in (
                 ("papers", "requiredPaper"),
                 ("requirements", "basicRequirement"),
@@ -112,7 +115,7 @@ def _read_notices(
             procedure=[
                 Label(zh=texts["zh"], en=texts.get("en")) for _, texts in sorted(steps.items())
             ],
-            rules=_read_rules(context, [row for row in rules if row["edition"] == edition], labels),
+            rules=_read_rules(context, own_rules.get(edition, []), labels),
             **told,
         )
     return notices
@@ -120,11 +123,9 @@ def _read_notices(
 
 def _read_rules(context: ApiContext, rows: Sequence[Row], labels: Labels) -> list[Rule]:
     found = []
-    for rule in iris(rows, "rule"):
-        own = [row for row in rows if row["rule"] == rule]
+    for rule, own in group_by(rows, "rule").items():
         lines = {}
-        for alternative in iris(own, "alternative"):
-            told = [row for row in own if row.get("alternative") == alternative]
+        for alternative, told in group_by(own, "alternative").items():
             lines[alternative] = (told[0], _read_conditions(context, told, labels))
         each = [conditions for _, conditions in lines.values()]
         # What stands beside every line is said once.
@@ -157,8 +158,7 @@ def _read_rules(context: ApiContext, rows: Sequence[Row], labels: Labels) -> lis
 
 def _read_conditions(context: ApiContext, rows: Sequence[Row], labels: Labels) -> list[Condition]:
     found = []
-    for condition in iris(rows, "condition"):
-        own = [row for row in rows if row.get("condition") == condition]
+    for own in group_by(rows, "condition").values():
         years = own[0].get("conditionMinYears")
         found.append(
             Condition(

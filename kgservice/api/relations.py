@@ -21,12 +21,13 @@ from kgservice.api.things import Labels, iris, local, read_match, read_source, t
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What the questions told about one certificate; ``worth`` and ``place`` go by IRI."""
+    """What the questions told about one certificate; ``worth``, ``place`` (the region asked for) and ``regions`` (of the page) go by IRI."""
 
     context: ApiContext
     labels: Labels
     iri: str
     place: str | None
+    regions: frozenset[str]
     statements: Sequence[Row]
     own: Sequence[Row]
     listings: Sequence[Row]
@@ -38,12 +39,37 @@ class Grounds:
     worth: Mapping[str, list[Statement]]
 
     def here(self, rows: Sequence[Row]) -> list[Row]:
-        """The rows of the region asked for."""
-        return [row for row in rows if self.place is None or row["region"] == self.place]
+        """The rows of the regions on the page."""
+        return [row for row in rows if row["region"] in self.regions]
 
     def ways(self, relation: str, *, up: bool, both: bool = False) -> Iterator[Way]:
         """Ways from the certificate: ``up`` from subject to object."""
         return find_ways(self.context, self.statements, relation, self.iri, up=up, both=both)
+
+
+# By kind, the relations along which it goes: up from subject to object, both ways.
+_WAYS: tuple[tuple[Kind, str, bool, bool], ...] = (
+    ("identical", "sameCertificate", True, True),
+    ("covered_by", "broaderCertificate", True, False),
+    ("covered_by", "gradeAbove", True, False),
+    ("covers", "broaderCertificate", False, False),
+    ("covers", "gradeAbove", False, False),
+    *((kind, relation, up, both) for relation, up, both, kind in STATED),
+)
+
+
+def related(
+    context: ApiContext, statements: Sequence[Row], iri: str, kinds: Sequence[Kind]
+) -> list[str]:
+    """The certificates (IRIs) that reviewed statements relate to this one, in one of these kinds; none named: in any."""
+    return list(
+        dict.fromkeys(
+            way.target
+            for kind, relation, up, both in _WAYS
+            if not kinds or kind in kinds
+            for way in find_ways(context, statements, relation, iri, up=up, both=both)
+        )
+    )
 
 
 def relate(grounds: Grounds) -> Iterator[Equivalent]:
@@ -161,8 +187,6 @@ def _exempting(grounds: Grounds) -> Iterator[Equivalent]:
     matches = {str(row["entry"]): read_match(grounds.context, row) for row in grounds.listings}
     for kind, exemptions in (("exempting", grounds.towards), ("exempted", grounds.from_here)):
         for exemption in exemptions:
-            if grounds.place is not None and exemption.region.iri != grounds.place:
-                continue
             match = matches.get(grounds.context.iri(exemption.source.entry))
             for other in exemption.from_ if kind == "exempting" else exemption.towards:
                 yield Equivalent(

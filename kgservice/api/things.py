@@ -122,6 +122,15 @@ def iris(rows: Iterable[Row], *names: str) -> list[str]:
     return list(dict.fromkeys(str(row[name]) for row in rows for name in names if name in row))
 
 
+def group_by(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
+    """The rows by the value of a column, in their order; those in which it is unbound are left out."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        if column in row:
+            groups.setdefault(str(row[column]), []).append(row)
+    return groups
+
+
 def text(row: Row, name: str) -> str | None:
     """A value as text; ``None`` where it is unbound."""
     return str(row[name]) if name in row else None

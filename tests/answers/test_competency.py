@@ -19,6 +19,7 @@ REGIONS = {
     "WX": "region/320200",
     "ZJ": "region/330000",
     "CQ": "region/500000",
+    "BJ": "region/110000",
     "SH": "region/310000",
 }
 
@@ -371,6 +372,7 @@ def test_12_years_of_holding(ask: Ask) -> None:
         ("SH-B23", "2", "SH-A99"),
         ("SH-C37", "2", "SH-A99"),
     }
+    assert {(r["region"], r["edition"]) for r in found} == {(REGIONS["SH"], "edition/310000-1/3.0")}
 
 
 def test_12_a_cma_of_three_years(ask: Ask, listed_on: ListedOn) -> None:
@@ -551,3 +553,24 @@ def test_ceilings_are_told_apart_from_real_differences(ask: Ask, listed_on: List
     assert (fellow, frozenset({REGIONS["SH"], REGIONS["CQ"]})) in ceiling
     real = {r["certificate"] for r in ask("divergences", kind="zc:LevelDivergence")}
     assert real == {listed_on("WX1"), listed_on("ZJ62"), listed_on("SH-C36")}
+
+
+def test_divergences_between_some_regions(ask: Ask) -> None:
+    """Both sides are in the regions asked for; with none, the question is about all."""
+    everywhere = ask("divergences")
+    for places in (["SH", "CQ"], ["SH", "BJ", "WX"], ["SH"]):
+        regions = [REGIONS[place] for place in places]
+        found = ask("divergences", region=regions)
+        inside = [r for r in everywhere if {r["regionA"], r["regionB"]} <= set(regions)]
+        assert bool(inside) == (len(places) > 1)
+        assert sorted(r["divergence"] for r in found) == sorted(r["divergence"] for r in inside)
+        assert {r["regionA"] for r in found} | {r["regionB"] for r in found} <= set(regions)
+
+
+def test_exemptions_of_some_regions(ask: Ask) -> None:
+    everywhere = ask("exemptions")
+    assert {r["region"] for r in everywhere} == {REGIONS["SH"], REGIONS["BJ"]}
+    for regions in ([REGIONS["BJ"]], [REGIONS["BJ"], REGIONS["SH"]], [REGIONS["CQ"]]):
+        assert ask("exemptions", region=regions) == [
+            r for r in everywhere if r["region"] in regions
+        ]

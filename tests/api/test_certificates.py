@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from fastapi.testclient import TestClient
 
+from kgservice.api.benefits import TierBoard
 from kgservice.api.certificate_models import CertificateAnswer
+from kgservice.api.context import ApiContext
 
 from .conftest import BASE, Get, Json, Select, row_of, serve, write_release
 
@@ -279,6 +281,29 @@ def test_14_what_a_chinese_title_or_qualification_buys(get: Get, listed_on: List
     ]
 
 
+def test_exemptions_come_by_the_page(client: TestClient, get: Get) -> None:
+    whole = client.get("/api/exemptions")
+    everything = whole.json()["exemptions"]
+    assert whole.headers["x-total-count"] == str(len(everything))
+    assert len(everything) > 10 and "link" not in whole.headers
+    pages: list[Json] = []
+    address = "/api/exemptions?limit=4"
+    while address:
+        answer = client.get(address)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["x-total-count"] == str(len(everything))
+        pages.append(answer.json()["exemptions"])
+        address = answer.links.get("next", {}).get("url", "")
+    assert {len(page) for page in pages[:-1]} == {4}
+    assert [one for page in pages for one in page] == everything
+
+    of_beijing = client.get("/api/exemptions?region=110000&limit=1")
+    expected = [one for one in everything if one["region"]["id"] == "region/110000"]
+    assert of_beijing.json()["exemptions"] == expected[:1]
+    assert of_beijing.headers["x-total-count"] == str(len(expected))
+    assert "region=110000" in of_beijing.links["next"]["url"]
+
+
 def _in_force(answer: Json) -> dict[str, str]:
     return {e["id"].removeprefix("edition/"): e["in_force"] for e in answer["editions"]}
 
@@ -335,6 +360,8 @@ def test_unknown_dates_are_unknown(get: Get) -> None:
         ("exemptions?from=q0001", 404, "from"),
         ("exemptions?towards=certificate/c99999", 404, "towards"),
         ("exemptions?region=999999", 404, "region"),
+        ("exemptions?limit=0", 400, "limit"),
+        ("exemptions?offset=-1", 400, "offset"),
     ],
 )
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -465,3 +492,17 @@ def test_a_page_that_cannot_be(client: TestClient, part: str) -> None:
     answer = client.get(f"/api/certificates/c00085?{part}")
     assert answer.status_code == 400
     assert answer.json()["parameter"] == part.partition("=")[0]
+
+
+async def test_all_classes_of_benefits_are_asked_for_at_once() -> None:
+    asked: list[tuple[str, object]] = []
+
+    class Context:
+        async def ask(self, question: str, tier: object) -> list[dict[str, str]]:
+            asked.append((question, tier))
+            return []
+
+    board = TierBoard(cast(ApiContext, Context()))
+    for _ in range(2):  # and kept
+        assert await board.tiers(["a", "b", "a"]) == []
+    assert sorted(asked) == [("benefit-demands", ["a", "b"]), ("benefits", ["a", "b"])]

@@ -7,7 +7,7 @@ import io
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,7 +15,10 @@ from fastapi.testclient import TestClient
 from kgservice.api import compare, compare_reading, compare_selection
 from kgservice.api.compare import limited
 from kgservice.api.compare_models import CompareAnswer
+from kgservice.api.compare_selection import CompareBoard, Selection, Versions
+from kgservice.api.compare_selection import select as select_certificates
 from kgservice.api.context import ApiContext
+from kgservice.api.models import InForce
 
 from .conftest import EDITIONS, REGIONS, Get, Json, Select, row_of
 
@@ -170,6 +173,23 @@ def test_a_region_without_a_directory_is_not_a_refusal(get: Get) -> None:
     assert "没有该地区的目录" in gap["reading"]["zh"]
 
 
+def test_a_certificate_that_only_an_exemption_leads_to(get: Get, client: TestClient) -> None:
+    """Shanghai prints CGMA on row D3, and no other directory has it: no region lacks what another has."""
+    (cgma,) = get("compare", certificate="c00347", regions="310000,500000")["certificates"]
+    assert [cell["listing"] for cell in cgma["cells"]] == ["exemption", "not_listed"]
+    assert cgma["cells"][0]["exemptions"] == ["exemption/310000-1/3.0/D3"]
+    assert (cgma["listed_in"], cgma["gaps"]) == (0, [])
+    for comparison in get("compare", limit=1000)["certificates"]:
+        assert comparison["listed_in"] or comparison["covered_in"] or not comparison["gaps"]
+
+
+def test_an_exemption_is_not_said_to_be_missing_from_the_directory() -> None:
+    reading = compare_reading._READINGS["exemption"]
+    assert "减免" in reading.zh and "不是认可" in reading.zh and "未列入" not in reading.zh
+    assert reading.en is not None
+    assert "exemption" in reading.en and "Not in this region" not in reading.en
+
+
 def test_on_a_day_the_editions_of_that_day_are_compared(get: Get) -> None:
     (mrics,) = get("compare", certificate="c00085", on="2023-10-20")["certificates"]
     listing = {cell["region"]: cell["listing"] for cell in mrics["cells"]}
@@ -291,6 +311,51 @@ def test_12_years_of_holding(get: Get) -> None:
         "SH-B23": 2,
         "SH-C37": 2,
     }
+
+
+@pytest.mark.parametrize(
+    ("places", "in_force", "chosen"),
+    [
+        (["here", "there"], None, ["asked"]),
+        (["there"], None, []),  # listed there without
+        (["here", "there"], {"new": "yes", "old": "no"}, []),  # the row that asks is of the old one
+        (["here", "there"], {"new": "no", "old": "yes"}, ["asked"]),
+    ],
+)
+async def test_12_years_of_holding_in_the_editions_compared(
+    places: list[str], in_force: dict[str, InForce] | None, chosen: list[str]
+) -> None:
+    class Context:
+        async def ask(self, question: str, **values: object) -> list[dict[str, str | int]]:
+            if question == "holding-conditions":
+                return [{"certificate": "asked", "region": "here", "edition": "old"}]
+            assert question == "listed-certificates"
+            return [{"certificate": c, "listedIn": 1, "coveredIn": 0} for c in ("asked", "other")]
+
+    counting = [{"edition": e} for e in ("new", "old") if not in_force or in_force[e] != "no"]
+    rows = await select_certificates(
+        CompareBoard(cast(ApiContext, Context())),
+        places,
+        Versions(counting, in_force),
+        Selection(holding_condition=True),
+    )
+    assert [row["certificate"] for row in rows] == chosen
+
+
+async def test_what_comparisons_have_in_common_is_asked_once() -> None:
+    asked: list[tuple[str, dict[str, object]]] = []
+
+    class Context:
+        async def ask(self, question: str, **values: object) -> list[dict[str, str]]:
+            asked.append((question, values))
+            return [{"certificate": "c", "name": "n"}, {"certificate": "c", "name": "m"}]
+
+    board = CompareBoard(cast(ApiContext, Context()))
+    for _ in range(2):
+        assert len(await board.ask("divergences", kind=[], region=["r1", "r2"])) == 2
+        assert await board.ask("holding-conditions", ("certificate",)) == [{"certificate": "c"}]
+    assert [question for question, _ in asked] == ["divergences", "holding-conditions"]
+    assert asked[0][1] == {"kind": [], "region": ["r1", "r2"]}
 
 
 def test_14_exemptions_that_differ(get: Get, listed_on: ListedOn) -> None:
@@ -462,6 +527,31 @@ def test_of_many_pairs_the_first_are_told_with_their_number(
         "agreements": len(whole["agreements"]),
         "undecided": len(whole["undecided"]),
     }
+
+
+def test_the_table_tells_all_pairs(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = client.get("/api/compare?limit=1000").json()["certificates"]
+    expected: dict[tuple[str, str], dict[str, set[str]]] = {}
+    for comparison in whole:
+        for column, member in (("agrees_with", "agreements"), ("undecided_with", "undecided")):
+            for pair in comparison[member]:
+                for one, other in (pair["between"], pair["between"][::-1]):
+                    key = comparison["certificate"]["id"], one["id"]
+                    expected.setdefault(key, {}).setdefault(column, set()).add(other["id"])
+    assert {column for told in expected.values() for column in told} == {
+        "agrees_with",
+        "undecided_with",
+    }
+    monkeypatch.setattr(compare_reading, "MOST_PAIRS", 1)
+    answer = client.get("/api/compare?limit=1000&format=csv")
+    for line in csv.DictReader(io.StringIO(answer.content.decode("utf-8"), newline="")):
+        if not line["row"]:
+            continue
+        recognition = line["edition"].replace("edition/", "recognition/") + "/" + line["row"]
+        told = expected.get((line["certificate"], recognition), {})
+        for column in ("agrees_with", "undecided_with"):
+            others = line[column].split(";") if line[column] else []
+            assert set(others) == told.get(column, set()) and len(others) == len(set(others))
 
 
 @pytest.mark.parametrize("address", ["/api/compare", "/api/compare?format=csv"])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from kgservice.api.context import ApiContext
 from kgservice.api.equivalent_models import EquivalentsAnswer
 
 from .conftest import BASE, REGIONS, Get, Json, Select, row_of, rows_of, serve, write_release
@@ -178,6 +180,53 @@ def test_a_region_narrows_to_what_has_a_row_there(get: Get) -> None:
     assert _others(answer, "below") == {"c00084"} and _others(answer, "above") == set()
     for found in _of(answer, "below"):
         assert [row_of(s["recognition"]) for s in found["recognitions"]] == ["WX18"]
+
+
+def test_equivalents_come_by_the_page(client: TestClient, get: Get) -> None:
+    """Rows of each region once; what rests on reviewed statements on every page, with the recognitions of its regions."""
+    path = "/api/certificates/c00085/equivalents"
+    whole = client.get(path)
+    everything = whole.json()["equivalents"]
+    regions = int(whole.headers["x-total-count"])
+    assert regions > 2 and "link" not in whole.headers
+    pages: list[list[Json]] = []
+    address = f"{path}?limit=1"
+    while address:
+        answer = client.get(address)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["x-total-count"] == str(regions)
+        pages.append(answer.json()["equivalents"])
+        address = answer.links.get("next", {}).get("url", "")
+    assert len(pages) == regions
+    for kind in ("identical", "same_outcome", "exempting"):
+        told = [e for e in everything if e["kind"] == kind]
+        found = [e for page in pages for e in page if e["kind"] == kind]
+        assert sorted(map(str, found)) == sorted(map(str, told))
+    for kind in ("above", "below"):
+        (told_first,) = [e for e in everything if e["kind"] == kind][:1]
+        here = [next(e for e in page if e["kind"] == kind) for page in pages]
+        assert all(one["matches"] == told_first["matches"] for one in here)
+        assert [s for one in here for s in one["recognitions"]] == told_first["recognitions"]
+    assert client.get(path, params={"region": "320200"}).headers["x-total-count"] == "1"
+
+
+def test_the_worth_is_asked_only_of_the_kinds_that_show_it(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    ask = ApiContext.ask
+
+    async def note(self: ApiContext, name: str, **values: Any) -> Any:
+        asked.append(name)
+        return await ask(self, name, **values)
+
+    monkeypatch.setattr(ApiContext, "ask", note)
+    path = "/api/certificates/c00080/equivalents"
+    assert client.get(path, params={"kind": "identical"}).status_code == 200
+    assert not {"recognition", "recognition-rows", "same-outcome"} & set(asked)
+    asked.clear()
+    assert client.get(path, params={"kind": "same_register_grade"}).status_code == 200
+    assert "recognition-rows" in asked and not {"listings", "same-outcome"} & set(asked)
 
 
 def test_look_alikes_are_never_identical(get: Get, select: Select) -> None:

@@ -103,11 +103,11 @@ class CertificateQuestions:
         rungs = [way.target for kind, way in ways if kind in ("above", "below")]
         (facts, same, worths, apart, names), notices, exemptions = await asyncio.gather(
             asyncio.gather(
-                _ask(context, "recognition-facts", recognition=_recognitions(shown.outcomes)),
-                _ask(context, "row-outcomes", recognition=alone),
-                _ask(context, "certificate-worth", certificate=others),
-                _ask(context, "certificate-outcomes", certificate=others),
-                _ask(context, "registered-names", thing=rungs),
+                context.ask_about("recognition-facts", recognition=_recognitions(shown.outcomes)),
+                context.ask_about("row-outcomes", recognition=alone),
+                context.ask_about("certificate-worth", certificate=others),
+                context.ask_about("certificate-outcomes", certificate=others),
+                context.ask_about("registered-names", thing=rungs),
             ),
             self.notices.notices(one.edition for one in shown.outcomes),
             read_exemptions(context, asked.leading),
@@ -143,11 +143,6 @@ class CertificateQuestions:
             ),
             self.benefits.tiers(tiers),
         )
-
-
-async def _ask(context: ApiContext, question: str, **values: Sequence[str]) -> list[Row]:
-    """The rows of a question; none, without asking, where there is nothing to ask about."""
-    return await context.ask(question, **values) if all(values.values()) else []
 
 
 def _recognitions(outcomes: Iterable[Outcome]) -> list[str]:

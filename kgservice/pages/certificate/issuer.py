@@ -73,8 +73,8 @@ class IssuerPages:
         _check_known(about, context, id)
         certificates = iris(listed, "certificate")
         counts, marks, labels = await asyncio.gather(
-            _ask(context, "row-counts", certificates),
-            context.ask("registered-names", thing=certificates) if certificates else _nothing(),
+            context.ask_about("row-counts", certificate=certificates),
+            context.ask_about("registered-names", thing=certificates),
             read_labels(
                 context,
                 [
@@ -90,7 +90,7 @@ class IssuerPages:
         whole = sum(rows.values()) <= MOST_ROWS
         worths, apart = await asyncio.gather(
             *(
-                _ask(context, question, certificates if whole else [])
+                context.ask_about(question, certificate=certificates if whole else [])
                 for question in ("certificate-worth", "certificate-outcomes")
             )
         )
@@ -159,15 +159,6 @@ def _check_known(about: Sequence[Row], context: ApiContext, id: str) -> None:
     if first.get("withdrawn"):
         successor = first.get("successor")
         raise Withdrawn("id", id, context.path(str(successor)) if successor else None)
-
-
-async def _ask(context: ApiContext, question: str, certificates: Sequence[str]) -> list[Row]:
-    """The rows of a question about certificates; none, without asking, where there are none."""
-    return await context.ask(question, certificate=certificates) if certificates else []
-
-
-async def _nothing() -> list[Row]:
-    return []
 
 
 def _ladders(
