@@ -11,6 +11,7 @@ from conftest import BASE
 from fastapi import FastAPI
 
 from kgservice.api.benefits import TierBoard
+from kgservice.api.compare_models import Agreement, Comparison, Pairs, Side
 from kgservice.api.compare_selection import CompareBoard
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.errors import ComparisonTimeout
@@ -300,3 +301,18 @@ async def test_a_release_that_was_removed_changes_the_page_of_the_data(
         there.clear()
         again = await client.get("/data", headers=held)
     assert again.status_code == 200 and "0123456789abcdef" not in again.text
+
+
+def test_how_many_more_pairs_there_are_is_the_whole_number() -> None:
+    """Of very many the answer tells the first only, with their number."""
+    side = Side.model_construct(id="a", region="region/1", row="1", levels=[])
+    pair = Agreement.model_construct(between=[side, side])
+    told = Comparison.model_construct(
+        divergences=[], agreements=[pair] * 200, undecided=[pair], pairs=None
+    )
+    assert [one.more for one in comparison.read_between(told)] == [0, 188]
+    more = told.model_copy(update={"pairs": Pairs(agreements=276, undecided=1)})
+    assert [(one.kind, one.more) for one in comparison.read_between(more)] == [
+        ("undecided", 0),
+        ("agree", 264),
+    ]

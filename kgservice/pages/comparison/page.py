@@ -216,8 +216,14 @@ def read_between(comparison: Comparison) -> list[Between]:
         groups[divergence.kind].append((one, other))
     groups["undecided"] = [(pair.between[0], pair.between[1]) for pair in comparison.undecided]
     groups["agree"] = [(pair.between[0], pair.between[1]) for pair in comparison.agreements]
+    counts = {kind: len(pairs) for kind, pairs in groups.items()}
+    if comparison.pairs:  # of very many, only the first are told
+        counts |= {
+            "undecided": comparison.pairs.undecided,
+            "agree": comparison.pairs.agreements,
+        }
     return [
-        Between(kind, pairs[:MOST_PAIRS], max(0, len(pairs) - MOST_PAIRS))
+        Between(kind, pairs[:MOST_PAIRS], max(0, counts[kind] - MOST_PAIRS))
         for kind, pairs in groups.items()
         if pairs
     ]
