@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -24,6 +23,7 @@ from kgservice.api.compare_selection import (
 )
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.days import ExactDay
+from kgservice.api.deadline import limited
 from kgservice.api.editions import edition_iris, read_editions
 from kgservice.api.errors import ComparisonTimeout
 from kgservice.api.models import Problem
@@ -31,7 +31,6 @@ from kgservice.api.parameters import refuse_unknown
 from kgservice.api.recognitions import find_recognitions, read_recognitions_found
 from kgservice.api.statements import LABELLED
 from kgservice.api.things import Labels, group_by, iris, read_labels
-from kgservice.engine.errors import QueryTimeout
 from kgservice.problems import NotAcceptable
 from kgservice.sparql.negotiate import choose, parse_accept
 from kgservice.sparql.request import ParameterError
@@ -161,7 +160,7 @@ def make_router(context: ApiContext) -> APIRouter:
             on=on,
         )
         codes = _split("regions", regions)
-        async with limited(context):
+        async with limited(context, ComparisonTimeout):
             answer = await tell_comparison(board, codes, selection, limit, offset)
         headers = {"X-Total-Count": str(answer.total), "Vary": "Accept, Accept-Language"}
         if offset + answer.limit < answer.total:
@@ -176,21 +175,6 @@ def make_router(context: ApiContext) -> APIRouter:
         return answer
 
     return router
-
-
-@asynccontextmanager
-async def limited(context: ApiContext) -> AsyncIterator[None]:
-    """No more time for all that is done within than one question may take.
-
-    Raises:
-        ComparisonTimeout: it took longer.
-    """
-    seconds = context.settings.deadline
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except (TimeoutError, QueryTimeout):
-        raise ComparisonTimeout(seconds) from None
 
 
 async def tell_comparison(

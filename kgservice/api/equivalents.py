@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from kgservice.api.certificates import ERRORS, FamilyId, Id, Limit, Offset
 from kgservice.api.context import ApiContext, Row
+from kgservice.api.deadline import limited
 from kgservice.api.equivalent_models import EquivalentsAnswer, Kind, LookAlike
-from kgservice.api.errors import UnknownId
+from kgservice.api.errors import EquivalentsTimeout, UnknownId
 from kgservice.api.exemptions import read_exemptions
 from kgservice.api.paging import Page
 from kgservice.api.parameters import refuse_unknown
@@ -74,7 +75,8 @@ def make_router(context: ApiContext) -> APIRouter:
         every page, with the recognitions of its regions.
         """
         page = Page(limit, offset)
-        answer, total = await tell_equivalents(context, "certificate", id, kind, region, page)
+        async with limited(context, EquivalentsTimeout):
+            answer, total = await tell_equivalents(context, "certificate", id, kind, region, page)
         response.headers.update(page.fields(request.url.path, request.query_params, total))
         return answer
 
@@ -96,7 +98,8 @@ def make_router(context: ApiContext) -> APIRouter:
     ) -> EquivalentsAnswer:
         """The same for a family; `covers` are the certificates that its rows cover."""
         page = Page(limit, offset)
-        answer, total = await tell_equivalents(context, "family", id, kind, region, page)
+        async with limited(context, EquivalentsTimeout):
+            answer, total = await tell_equivalents(context, "family", id, kind, region, page)
         response.headers.update(page.fields(request.url.path, request.query_params, total))
         return answer
 

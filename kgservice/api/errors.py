@@ -67,6 +67,21 @@ class ComparisonTimeout(QueryTimeout):
         )
 
 
+class EquivalentsTimeout(QueryTimeout):
+    """What is equivalent to a certificate, which is put together from many questions, took longer than one may."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.en = (
+            f"All kinds together take more than {seconds:g} seconds on a graph of this size. "
+            "Ask for a kind (kind=identical) or a region (region=310000)."
+        )
+        self.zh = (
+            f"图谱规模较大，各种关系一并查询超过了 {seconds:g} 秒。"
+            "请指明种类（kind=identical）或地区（region=310000）。"
+        )
+
+
 class Withdrawn(ExplainedError):
     """The id was minted and withdrawn. ``successor`` is the path of what replaces it, where something does."""
 

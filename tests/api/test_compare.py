@@ -12,13 +12,14 @@ from typing import Any, cast
 import pytest
 from fastapi.testclient import TestClient
 
-from kgservice.api import compare, compare_reading, compare_selection
-from kgservice.api.compare import limited
+from kgservice.api import compare, compare_reading, compare_selection, equivalents
 from kgservice.api.compare_models import CompareAnswer
 from kgservice.api.compare_selection import CompareBoard, Selection, Versions
 from kgservice.api.compare_selection import select as select_certificates
 from kgservice.api.context import ApiContext
+from kgservice.api.deadline import limited
 from kgservice.api.models import InForce
+from kgservice.engine.errors import QueryTimeout
 
 from .conftest import EDITIONS, REGIONS, Get, Json, Select, row_of
 
@@ -554,21 +555,33 @@ def test_the_table_tells_all_pairs(client: TestClient, monkeypatch: pytest.Monke
             assert set(others) == told.get(column, set()) and len(others) == len(set(others))
 
 
-@pytest.mark.parametrize("address", ["/api/compare", "/api/compare?format=csv"])
+@pytest.mark.parametrize(
+    ("address", "advice"),
+    [
+        ("/api/compare", "regions=320200,500000"),
+        ("/api/compare?format=csv", "regions=320200,500000"),
+        ("/api/certificates/c00085/equivalents", "kind=identical"),
+        ("/api/families/f0002/equivalents", "kind=identical"),
+    ],
+)
 def test_a_comparison_takes_no_longer_than_a_question_may(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch, address: str
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, address: str, advice: str
 ) -> None:
     """However many questions it is put together from."""
 
     @asynccontextmanager
-    async def soon(context: ApiContext) -> AsyncIterator[None]:
-        async with limited(replace(context, settings=replace(context.settings, deadline=0.001))):
+    async def soon(
+        context: ApiContext, error: Callable[[float], QueryTimeout]
+    ) -> AsyncIterator[None]:
+        hurried = replace(context, settings=replace(context.settings, deadline=0.001))
+        async with limited(hurried, error):
             yield
 
-    monkeypatch.setattr(compare, "limited", soon)
+    for module in (compare, equivalents):
+        monkeypatch.setattr(module, "limited", soon)
     answer = client.get(address, headers={"accept": "application/json"})
     assert answer.status_code == 504, answer.text
-    assert "regions=320200,500000" in answer.text
+    assert advice in answer.text
 
 
 def test_neither_json_nor_csv(client: TestClient) -> None:

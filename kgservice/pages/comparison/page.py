@@ -12,11 +12,13 @@ from babel import Locale
 from cachetools import LRUCache
 from fastapi import APIRouter, Request, Response
 
-from kgservice.api.compare import limited, tell_comparison
+from kgservice.api.compare import tell_comparison
 from kgservice.api.compare_csv import CSV, write_csv
 from kgservice.api.compare_models import Column, CompareAnswer, Comparison, Side
 from kgservice.api.compare_selection import CompareBoard
 from kgservice.api.context import ApiContext
+from kgservice.api.deadline import limited
+from kgservice.api.errors import ComparisonTimeout
 from kgservice.api.models import Thing
 from kgservice.api.things import name_thing, read_labels
 from kgservice.pages.answering import PageWriter
@@ -147,7 +149,7 @@ class ComparePages:
         wanted = await read_wanted(view, self.index)
         shown = _regions(wanted, await self._places())
         wanted = replace(wanted, first=0)
-        async with limited(self.context):
+        async with limited(self.context, ComparisonTimeout):
             answer = await self._answer(shown, wanted, AT_ONCE)
             certificates = list(answer.certificates)
             while len(certificates) < answer.total:
