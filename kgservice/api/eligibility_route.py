@@ -127,13 +127,7 @@ def explain_body(error: RequestValidationError) -> ParameterError:
     """A body that does not fit, as an error that names the member."""
     first = error.errors()[0]
     told = first.get("ctx") or {}
-    if first["type"] == "too_long":
-        most, given = told["max_length"], len(first["input"])
-        told = {
-            **{"en": f"has {given} values, and {most} at most can be given", "part": ""},
-            "zh": f"有 {given} 项，最多 {most} 项",
-        }
-    elif first["type"] != NOT_UNDERSTOOD:
+    if first["type"] != NOT_UNDERSTOOD:
         return explain_request(error)
     name = ".".join(str(part) for part in (*first["loc"][1:], told["part"]) if part != "")
     return ParameterError(name, f"Parameter '{name}' {told['en']}.", f"参数“{name}”{told['zh']}。")

@@ -107,6 +107,8 @@ def test_an_idle_service_stops_at_once_in_spite_of_open_connections(serve: Serve
 def test_closing_the_terminal_stops_the_service_that_was_started_in_it(two: Two) -> None:
     process, terminal = pty.fork()
     if process == 0:  # the child, in a session of its own on the new terminal
+        # Who started the tests may have told them to outlive his terminal (nohup), which is inherited.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         where = ["--releases", str(two.path), "--project", str(Path(__file__).parents[2])]
         os.execv(KG[0], [*KG, "serve", "--port", "0", *where])
     said = b""
