@@ -159,6 +159,34 @@ async def test_hits_are_shown_without_their_worth(
     assert page.headers["cache-control"] == "no-store"
 
 
+async def test_what_was_found_is_asked_about_once(
+    real_release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same search in the other language asks for nothing; one that could not be answered whole is asked again."""
+    asked: list[str] = []
+    broken = [True]
+
+    async def ask(self: ApiContext, name: str, **values: object) -> list[Row]:
+        asked.append(name)
+        if name == "look-alikes" and broken[0]:
+            raise QueryTimeout(10)
+        return []
+
+    monkeypatch.setattr(ApiContext, "ask", ask)
+    context = ApiContext(Settings(), real_release, None, {})  # type: ignore[arg-type]
+    writer = PageWriter(Site(), BASE, real_release)
+    index = open_index(real_release.path.parent, real_release)
+    app = FastAPI()
+    app.include_router(search.make_router(context, index, writer))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        for more in (True, True, False):
+            before = len(asked)
+            assert (await client.get("/search?q=MRICS&lang=en")).status_code == 200
+            assert (len(asked) > before) is more
+            broken[0] = False
+
+
 async def test_a_certificate_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its worth, names and statements serve its next page too; of what is not there nothing is kept."""
     asked: list[str] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from cachetools import LRUCache
 from fastapi import APIRouter, Request, Response
 
 from kgservice.api.context import ApiContext
@@ -22,12 +23,28 @@ from kgservice.pages.view import View
 from kgservice.search.index import SearchIndex
 
 MOST_TEXT = 1000
+MOST_KEPT = 32  # answers; one of two dozen certificates takes some 200 kB
+Told = tuple[Mapping[str, Worth], int | None]
 
 
 def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> APIRouter:
     """The route of the search page."""
     router = APIRouter(include_in_schema=False)
     finder = Finder(context, index)
+    kept: LRUCache[tuple[object, ...], Told] = LRUCache(MOST_KEPT)
+
+    async def tell(certificates: Sequence[str], lead: Found | None) -> Told:
+        """What the certificates are worth, and how many look like the first; kept for those looked for last: who
+        changes the language or comes back from a certificate asks the engine for nothing."""
+        key = (tuple(certificates), lead and lead.iri)
+        told = kept.get(key)
+        if told is None:
+            told = await asyncio.gather(
+                _worth(context, certificates, lead), _count_look_alikes(context, lead)
+            )
+            if _is_whole(told):
+                kept[key] = told
+        return told
 
     async def make(view: View) -> Page:
         text = view.get("q") or ""
@@ -37,10 +54,8 @@ def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> 
         found = await finder.find(text[:MOST_TEXT])
         named = found.exact
         lead = named[0] if len(named) == 1 else None
-        worth, look_alikes = await asyncio.gather(
-            _worth(context, found.certificates, lead), _count_look_alikes(context, lead)
-        )
-        known = look_alikes is not None and all(one.known for one in worth.values())
+        told = await tell(found.certificates, lead)
+        worth, look_alikes = told
         return Page(
             "search.html",
             view.t(f"“{text[:60]}”", f"“{text[:60]}”"),
@@ -53,7 +68,7 @@ def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> 
                 "namesakes": named if len(named) > 1 else [],
                 "look_alikes": look_alikes or 0,
             },
-            whole=known,
+            whole=_is_whole(told),
         )
 
     @router.api_route("/search", methods=["GET", "HEAD"])
@@ -61,6 +76,12 @@ def make_router(context: ApiContext, index: SearchIndex, writer: PageWriter) -> 
         return await writer.answer(request, make)
 
     return router
+
+
+def _is_whole(told: Told) -> bool:
+    """Whether everything could be asked."""
+    worth, look_alikes = told
+    return look_alikes is not None and all(one.known for one in worth.values())
 
 
 async def _worth(
