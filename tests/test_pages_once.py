@@ -8,7 +8,7 @@ from dataclasses import replace
 import httpx
 import pytest
 from conftest import BASE
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from kgservice.api.benefits import TierBoard
 from kgservice.api.compare_models import Agreement, Comparison, Pairs, Side
@@ -33,6 +33,14 @@ from kgservice.pages.view import View
 from kgservice.release import Release
 from kgservice.search.index import open_index
 from kgservice.settings import Settings
+
+
+def visit(router: APIRouter) -> httpx.AsyncClient:
+    """A client of an application with these routes and nothing else."""
+    app = FastAPI()
+    app.include_router(router)
+    transport = httpx.ASGITransport(app)
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
 
 async def test_all_who_wait_get_one_answer() -> None:
@@ -91,10 +99,8 @@ async def test_the_box_does_not_wait_for_figures(real_release: Release) -> None:
     async def count() -> Figures:
         raise QueryTimeout(10)
 
-    app = FastAPI()
-    app.include_router(make_router(PageWriter(Site(), BASE, real_release), Once(count)))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+    router = make_router(PageWriter(Site(), BASE, real_release), Once(count))
+    async with visit(router) as client:
         page = await client.get("/")
     assert page.status_code == 200
     assert 'name="q"' in page.text and "/eligibility" in page.text
@@ -115,11 +121,9 @@ async def test_downloads_do_not_wait_for_figures(
 
     monkeypatch.setattr(ApiContext, "ask", ask)
     context = ApiContext(Settings(), real_release, None, {})  # type: ignore[arg-type]
-    app = FastAPI()
     writer = PageWriter(Site(), BASE, real_release)
-    app.include_router(data.make_router(context, writer, Once(count)))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+    router = data.make_router(context, writer, Once(count))
+    async with visit(router) as client:
         page = await client.get("/data")
         english = await client.get("/data?lang=en")
     assert page.status_code == 200
@@ -147,10 +151,8 @@ async def test_hits_are_shown_without_their_worth(
     context = ApiContext(Settings(), real_release, None, {})  # type: ignore[arg-type]
     writer = PageWriter(Site(), BASE, real_release)
     index = open_index(real_release.path.parent, real_release)
-    app = FastAPI()
-    app.include_router(search.make_router(context, index, writer))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+    router = search.make_router(context, index, writer)
+    async with visit(router) as client:
         page = await client.get("/search?q=MRICS")
     assert page.status_code == 200
     assert "/doc/certificate/c00085" in page.text
@@ -176,10 +178,8 @@ async def test_what_was_found_is_asked_about_once(
     context = ApiContext(Settings(), real_release, None, {})  # type: ignore[arg-type]
     writer = PageWriter(Site(), BASE, real_release)
     index = open_index(real_release.path.parent, real_release)
-    app = FastAPI()
-    app.include_router(search.make_router(context, index, writer))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+    router = search.make_router(context, index, writer)
+    async with visit(router) as client:
         for more in (True, True, False):
             before = len(asked)
             assert (await client.get("/search?q=MRICS&lang=en")).status_code == 200
@@ -235,12 +235,10 @@ async def test_a_comparison_is_asked_for_once(
 
     monkeypatch.setattr(ApiContext, "ask", ask)
     context = ApiContext(Settings(), real_release, None, {})  # type: ignore[arg-type]
-    app = FastAPI()
     writer = PageWriter(Site(), BASE, real_release)
     index = open_index(real_release.path.parent, real_release)
-    app.include_router(comparison.make_router(context, index, writer))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+    router = comparison.make_router(context, index, writer)
+    async with visit(router) as client:
         for address, more in (("", True), ("?lang=en", False), ("?page=2", True), ("", False)):
             before = len(asked)
             answer = await client.get(f"/compare{address}")
@@ -317,11 +315,9 @@ async def test_a_release_that_was_removed_changes_the_page_of_the_data(
     monkeypatch.setattr(ApiContext, "ask", ask)
     monkeypatch.setattr(data, "list_earlier", lambda context, releases: list(there))
     context = ApiContext(Settings(), real_release, None, {})  # type: ignore[arg-type]
-    app = FastAPI()
     writer = PageWriter(Site(), BASE, real_release)
-    app.include_router(data.make_router(context, writer, Once(count)))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+    router = data.make_router(context, writer, Once(count))
+    async with visit(router) as client:
         page = await client.get("/data")
         held = {"if-none-match": page.headers["etag"]}
         assert "0123456789abcdef" in page.text

@@ -9,6 +9,7 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 
 from kgservice.api.context import ApiContext
+from kgservice.api.deadline import limited
 from kgservice.api.eligibility_answer import AnswerWriter
 from kgservice.api.eligibility_batch import STALL_SECONDS, Table, TableResponse
 from kgservice.api.eligibility_models import EligibilityAnswer
@@ -80,13 +81,9 @@ class Known:
             RowsTimeout: all together took longer than one question may.
             EngineError: a question did not end well.
         """
-        seconds = self._context.settings.deadline
         certificates = [held.certificate for held in person.held]
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._rows.of(certificates)
-        except (TimeoutError, QueryTimeout):
-            raise RowsTimeout(seconds, len(certificates)) from None
+        async with limited(self._context, partial(RowsTimeout, count=len(certificates))):
+            return await self._rows.of(certificates)
 
 
 def make_router(context: ApiContext, known: Known | None = None) -> APIRouter:

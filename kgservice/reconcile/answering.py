@@ -13,15 +13,14 @@ from kgservice.matching.text import issuer_key, key
 from kgservice.reconcile.certificates import Candidate, find_certificates
 from kgservice.reconcile.conditions import DECIDING, Facts, holds
 from kgservice.reconcile.editions import Editions
-from kgservice.reconcile.errors import BatchTooSlow, TooManyBatches
+from kgservice.reconcile.errors import BatchTooSlow
 from kgservice.reconcile.issuers import find_issuers
 from kgservice.reconcile.meaning import Meanings
 from kgservice.reconcile.properties import PROPERTIES
 from kgservice.reconcile.query import Query
 from kgservice.reconcile.register import Register, Thing
+from kgservice.reconcile.waiting import Waiting
 
-MOST_WAITING = 32  # batches
-RETRY_AFTER = 5  # seconds
 SECONDS = 30  # that one batch may take, once it is its turn
 _CONTRADICTED = 0.2  # what is left of a score for each stated property that is not so
 
@@ -33,8 +32,7 @@ class Answerer:
         self._context = context
         self._editions = editions
         self._seconds = seconds
-        self._turn = asyncio.Semaphore(1)
-        self._waiting = 0
+        self._waiting = Waiting(1)
 
     async def answer(
         self,
@@ -52,18 +50,12 @@ class Answerer:
             ClientDisconnect: nobody waits any more.
             EngineError: a question did not end well.
         """
-        if self._waiting >= MOST_WAITING:
-            raise TooManyBatches(RETRY_AFTER)
-        self._waiting += 1
-        try:
-            async with self._turn:
-                try:
-                    async with asyncio.timeout(self._seconds):
-                        return await self._answer(queries, register, gone)
-                except TimeoutError:
-                    raise BatchTooSlow(self._seconds) from None
-        finally:
-            self._waiting -= 1
+        async with self._waiting.turn():
+            try:
+                async with asyncio.timeout(self._seconds):
+                    return await self._answer(queries, register, gone)
+            except TimeoutError:
+                raise BatchTooSlow(self._seconds) from None
 
     async def _answer(
         self,

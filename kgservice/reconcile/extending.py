@@ -11,13 +11,13 @@ from starlette.requests import ClientDisconnect
 from kgservice.api.context import ApiContext, Row
 from kgservice.api.statements import group_statements
 from kgservice.api.things import iris, read_labels
-from kgservice.reconcile.answering import MOST_WAITING, RETRY_AFTER
 from kgservice.reconcile.cells import Facts, Json, group_rows, put_together
 from kgservice.reconcile.editions import Editions
-from kgservice.reconcile.errors import TooManyBatches, TooManyCells
+from kgservice.reconcile.errors import TooManyCells
 from kgservice.reconcile.extension import Extension, Wanted
 from kgservice.reconcile.ids import find_id
 from kgservice.reconcile.register import Register
+from kgservice.reconcile.waiting import Waiting
 
 Gone = Callable[[], Awaitable[bool]]
 # Of one answer: ten columns for ten certificates, as many as OpenRefine asks for at a time, in a thousand rows each.
@@ -36,8 +36,7 @@ class Extender:
         self._context = context
         self._editions = editions
         self._turn = asyncio.Semaphore(_QUERIES)
-        self._requests = asyncio.Semaphore(_REQUESTS)
-        self._waiting = 0
+        self._waiting = Waiting(_REQUESTS)
 
     async def fetch(
         self, extension: Extension, register: Register, gone: Gone | None = None
@@ -52,14 +51,8 @@ class Extender:
             ClientDisconnect: nobody waits any more.
             EngineError: a question did not end well.
         """
-        if self._waiting >= MOST_WAITING:
-            raise TooManyBatches(RETRY_AFTER)
-        self._waiting += 1
-        try:
-            async with self._requests:
-                return await self._fetch(extension, register, gone)
-        finally:
-            self._waiting -= 1
+        async with self._waiting.turn():
+            return await self._fetch(extension, register, gone)
 
     async def _fetch(
         self, extension: Extension, register: Register, gone: Gone | None
